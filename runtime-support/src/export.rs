@@ -1,0 +1,360 @@
+//! What instances export and import, by name: the untyped view, and linking.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use crate::error::{LinkError, LinkReason};
+use crate::function::{Func, FuncRef, FunctionEntry};
+use crate::global::{Global, SharedGlobal, SharedGlobalType, SharedGlobals};
+use crate::instance::InstanceMut;
+use crate::shared_memory::Memory;
+use crate::store::Store;
+use crate::table::{AnyTable, Reference, Table, TableSlot};
+use crate::value::{ExternRef, FunctionType, RawValue, ValueType, WasmType};
+
+/// What an instance exports (specification: *External Values*).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A memory.
+    Memory(Memory),
+    /// A table.
+    Table(AnyTable),
+    /// A global.
+    Global(SharedGlobal),
+}
+
+impl Extern {
+    /// What it is, as a person reads it.
+    fn describe(&self) -> String {
+        match self {
+            Extern::Func(func) => format!("a function {}", func.function_type()),
+            Extern::Memory(memory) => {
+                let memory = memory.shared();
+                format!(
+                    "a memory of {}",
+                    limits(memory.linear().size(), memory.maximum(), "pages")
+                )
+            }
+            Extern::Table(AnyTable::FuncRef(table)) => {
+                format!("a table of {} funcref", limits(table.size(), table.maximum(), "times"))
+            }
+            Extern::Table(AnyTable::ExternRef(table)) => {
+                format!("a table of {} externref", limits(table.size(), table.maximum(), "times"))
+            }
+            Extern::Global(global) => {
+                describe_global(global.global().value_type(), global.global().is_mutable())
+            }
+        }
+    }
+
+    /// The store it belongs to.
+    pub fn store(&self) -> &Store {
+        match self {
+            Extern::Func(func) => func.store(),
+            Extern::Memory(memory) => memory.store(),
+            Extern::Table(AnyTable::FuncRef(table)) => table.store(),
+            Extern::Table(AnyTable::ExternRef(table)) => table.store(),
+            Extern::Global(global) => global.store(),
+        }
+    }
+}
+
+fn describe_global(value_type: ValueType, mutable: bool) -> String {
+    format!("{} global of type {value_type}", if mutable { "a mutable" } else { "an immutable" })
+}
+
+fn limits(minimum: u32, maximum: Option<u32>, unit: &str) -> String {
+    match maximum {
+        Some(maximum) => format!("{minimum} to {maximum} {unit}"),
+        None => format!("{minimum} or more {unit}"),
+    }
+}
+
+/// A place in the exports of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Export {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: ExportKind,
+}
+
+/// What an export is, and where generated code keeps it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ExportKind {
+    /// A function, by its place in [`ModuleState::FUNCTIONS`].
+    Function(u32),
+    /// A memory of the instance, by its index.
+    Memory(u32),
+    /// A table of functions, by its place among them.
+    FuncTable(u32),
+    /// A table of values of the host's, by its place among them.
+    ExternTable(u32),
+    /// A global.
+    Global(GlobalPlace),
+}
+
+/// Where a global is found.
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalPlace {
+    /// Its type.
+    pub value_type: ValueType,
+    /// Its place among those of its type.
+    pub place: u32,
+    /// Whether it is among the shared ones.
+    pub shared: bool,
+}
+
+/// The state of a module's instances, as generated code lays it out.
+pub trait ModuleState: Sized + 'static {
+    /// The typed view of an instance that is being called back.
+    type Exports<'a>: From<InstanceMut<'a, Self>>;
+    /// Everything exported, in the module's order.
+    const EXPORTS: &'static [Export];
+    /// The imported functions, then all others that are exported or referred to.
+    const FUNCTIONS: &'static [FunctionEntry];
+    /// For each imported function, the function of another instance that it is.
+    fn linked(&self) -> &[Option<FuncRef>];
+    /// The tables of functions.
+    fn func_tables(&self) -> &[TableSlot<FuncRef>];
+    /// The tables of values of the host's.
+    fn extern_tables(&self) -> &[TableSlot<ExternRef>];
+    /// The globals that others can change.
+    fn shared_globals(&self) -> &SharedGlobals;
+    /// The value of one of the other globals.
+    fn global(&self, value_type: ValueType, place: usize) -> RawValue;
+}
+
+/// The host of an instance whose imports were all found by name: it has nothing to say.
+#[derive(Debug)]
+pub struct Linked;
+
+/// Things to import, by module and name.
+///
+/// ```
+/// use wasm2rs_support::{Imports, Extern, Memory, Store};
+///
+/// let store = Store::new();
+/// let memory = Memory::new(&store, 1, None)?;
+/// let mut imports = Imports::new();
+/// imports.define("env", "memory", Extern::Memory(memory));
+/// assert!(imports.get("env", "memory").is_some());
+/// # Ok::<(), wasm2rs_support::MemoryError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Imports {
+    modules: BTreeMap<String, BTreeMap<String, Extern>>,
+}
+
+impl Imports {
+    /// Nothing yet.
+    pub fn new() -> Imports {
+        Imports::default()
+    }
+
+    /// Gives `value` the name `module` `name`, in place of what had it.
+    pub fn define(&mut self, module: &str, name: &str, value: Extern) {
+        self.modules.entry(module.to_string()).or_default().insert(name.to_string(), value);
+    }
+
+    /// What is called `module` `name`.
+    pub fn get(&self, module: &str, name: &str) -> Option<&Extern> {
+        self.modules.get(module)?.get(name)
+    }
+
+    fn require(&self, module: &str, name: &str) -> Result<&Extern, LinkError> {
+        self.get(module, name).ok_or_else(|| LinkError {
+            module: module.to_string(),
+            name: name.to_string(),
+            reason: LinkReason::Unknown,
+        })
+    }
+}
+
+/// Checks imports against what a module declares, and sees that all are of one store
+/// (specification: *External Typing, Import Matching*).
+#[derive(Debug, Default)]
+pub struct Resolver {
+    store: Option<Store>,
+}
+
+impl Resolver {
+    /// For an instance in `store`, or in the store of what it imports.
+    pub fn new(store: Option<Store>) -> Resolver {
+        Resolver { store }
+    }
+
+    /// The store that the instance has to be in, or a new one.
+    pub fn into_store(self) -> Store {
+        self.store.unwrap_or_default()
+    }
+
+    fn join(&mut self, import: Import<'_>, store: &Store) -> Result<(), LinkError> {
+        match &self.store {
+            Some(mine) if !mine.same(store) => Err(import.error(LinkReason::OtherStore)),
+            Some(_) => Ok(()),
+            None => {
+                self.store = Some(store.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// A function by name.
+    ///
+    /// # Errors
+    /// When there is none, or none of this type, or it is in another store.
+    pub fn function(
+        &mut self,
+        imports: &Imports,
+        module: &str,
+        name: &str,
+        function_type: FunctionType,
+    ) -> Result<FuncRef, LinkError> {
+        let import = Import { module, name };
+        match imports.require(module, name)? {
+            Extern::Func(func) if func.function_type() == function_type => {
+                self.join(import, func.store())?;
+                Ok(func.reference())
+            }
+            other => Err(import.incompatible(format!("a function {function_type}"), other)),
+        }
+    }
+
+    /// A memory: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or its limits do not fit, or it is in another store.
+    pub fn memory(
+        &mut self,
+        source: Source<'_, Memory>,
+        module: &str,
+        name: &str,
+        minimum: u32,
+        maximum: Option<u32>,
+    ) -> Result<Memory, LinkError> {
+        let import = Import { module, name };
+        let given = match source {
+            Source::Given(memory) => Extern::Memory(memory),
+            Source::Named(imports) => imports.require(module, name)?.clone(),
+        };
+        match &given {
+            Extern::Memory(memory)
+                if fits(
+                    memory.shared().linear().size(),
+                    memory.shared().maximum(),
+                    minimum,
+                    maximum,
+                ) =>
+            {
+                self.join(import, memory.store())?;
+                Ok(memory.clone())
+            }
+            other => Err(import
+                .incompatible(format!("a memory of {}", limits(minimum, maximum, "pages")), other)),
+        }
+    }
+
+    /// A table: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// As [`Resolver::memory`].
+    pub fn table<T: Reference>(
+        &mut self,
+        source: Source<'_, Table<T>>,
+        module: &str,
+        name: &str,
+        minimum: u32,
+        maximum: Option<u32>,
+    ) -> Result<TableSlot<T>, LinkError>
+    where
+        Option<T>: WasmType,
+    {
+        let import = Import { module, name };
+        let given = match source {
+            Source::Given(table) => Extern::Table(T::into_any(table)),
+            Source::Named(imports) => imports.require(module, name)?.clone(),
+        };
+        if let Extern::Table(any) = &given
+            && let Some(table) = T::from_any(any)
+            && fits(table.size(), table.maximum(), minimum, maximum)
+        {
+            self.join(import, table.store())?;
+            return Ok(table.into_slot());
+        }
+        let expected = format!("a table of {} {}", limits(minimum, maximum, "times"), T::TYPE);
+        Err(import.incompatible(expected, &given))
+    }
+
+    /// A global: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or its type does not fit, or it is in another store.
+    pub fn global<T: SharedGlobalType>(
+        &mut self,
+        source: Source<'_, Global<T>>,
+        module: &str,
+        name: &str,
+        mutable: bool,
+    ) -> Result<Global<T>, LinkError> {
+        let import = Import { module, name };
+        let incompatible = |got: String| {
+            import.error(LinkReason::IncompatibleType(describe_global(T::TYPE, mutable), got))
+        };
+        match source {
+            Source::Given(global) if global.is_mutable() == mutable => Ok(global),
+            Source::Given(global) => Err(incompatible(describe_global(T::TYPE, global.is_mutable()))),
+            Source::Named(imports) => match imports.require(module, name)? {
+                Extern::Global(shared) => match T::from_any(shared.global()) {
+                    Some(global) if global.is_mutable() == mutable => {
+                        self.join(import, shared.store())?;
+                        Ok(global)
+                    }
+                    _ => Err(incompatible(Extern::Global(shared.clone()).describe())),
+                },
+                other => Err(incompatible(other.describe())),
+            },
+        }
+    }
+}
+
+/// Where an import comes from: the host gave the thing itself, or things by name.
+#[derive(Debug)]
+pub enum Source<'a, T> {
+    /// The thing.
+    Given(T),
+    /// A set to find it in.
+    Named(&'a Imports),
+}
+
+#[derive(Clone, Copy)]
+struct Import<'a> {
+    module: &'a str,
+    name: &'a str,
+}
+
+impl Import<'_> {
+    fn error(self, reason: LinkReason) -> LinkError {
+        LinkError { module: self.module.to_string(), name: self.name.to_string(), reason }
+    }
+
+    fn incompatible(self, expected: String, got: &Extern) -> LinkError {
+        self.error(LinkReason::IncompatibleType(expected, got.describe()))
+    }
+}
+
+/// Limits match when what is there is at least what is asked for (specification: *Matching,
+/// Limits*).
+fn fits(size: u32, maximum: Option<u32>, wanted: u32, wanted_maximum: Option<u32>) -> bool {
+    size >= wanted
+        && match (maximum, wanted_maximum) {
+            (_, None) => true,
+            (Some(maximum), Some(wanted)) => maximum <= wanted,
+            (None, Some(_)) => false,
+        }
+}

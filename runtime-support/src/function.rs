@@ -1,0 +1,344 @@
+//! Functions: the entry generated code gives for each, references to them, and host handles.
+
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem;
+use core::ptr::NonNull;
+
+use crate::error::CallError;
+use crate::instance::{Context, InstanceHeader};
+use crate::memory::Mem;
+use crate::store::Store;
+use crate::trap::{self, Trap, TrapKind};
+use crate::value::{FunctionType, RawValue, Value, ValueType};
+
+/// What is known of a function that can be referred to: one `static` entry each in generated code.
+///
+/// The pointers are erased; beside each stands the type it had, and it is used only as that type.
+pub struct FunctionEntry {
+    /// A `fn(&mut Context<S>, Mem<'_>, …) -> …`.
+    code: *const (),
+    code_type: TypeId,
+    /// A `fn(Foreign<'_>, …) -> …`, for callers in other instances.
+    foreign: *const (),
+    foreign_type: TypeId,
+    /// A `fn(&mut Context<S>, Mem<'_>, F, &[RawValue], &mut [RawValue])`, F being `code`'s type.
+    dynamic: *const (),
+    /// Calls `dynamic` with its types restored.
+    invoke: unsafe fn(&FunctionEntry, &InstanceHeader, &[RawValue], &mut [RawValue]),
+    state_type: TypeId,
+    function_type: FunctionType,
+}
+
+// SAFETY: the pointers are to functions, which every thread may call.
+unsafe impl Send for FunctionEntry {}
+// SAFETY: as above; an entry never changes.
+unsafe impl Sync for FunctionEntry {}
+
+/// The dynamic form of a function with code of type `F` in an instance with state `S`.
+pub type DynamicCall<S, F> = fn(&mut Context<S>, Mem<'_>, F, &[RawValue], &mut [RawValue]);
+
+impl FunctionEntry {
+    /// The entry of a function: `code` is called by its own instance, `foreign` by others,
+    /// `dynamic` by tools.
+    ///
+    /// `F` and `X` must be function pointers; anything else fails to compile.
+    pub const fn new<S: 'static, F: Copy + 'static, X: Copy + 'static>(
+        code: F,
+        foreign: X,
+        dynamic: DynamicCall<S, F>,
+        function_type: FunctionType,
+    ) -> FunctionEntry {
+        const {
+            assert!(mem::size_of::<F>() == mem::size_of::<*const ()>());
+            assert!(mem::size_of::<X>() == mem::size_of::<*const ()>());
+        }
+        FunctionEntry {
+            // SAFETY: the sizes are equal, and every bit pattern is a valid `*const ()`. The
+            // pointer is only ever turned back into an `F`, after comparing `code_type`.
+            code: unsafe { mem::transmute_copy(&code) },
+            code_type: TypeId::of::<F>(),
+            // SAFETY: as above, with `foreign_type`.
+            foreign: unsafe { mem::transmute_copy(&foreign) },
+            foreign_type: TypeId::of::<X>(),
+            dynamic: dynamic as *const (),
+            invoke: invoke::<S, F>,
+            state_type: TypeId::of::<S>(),
+            function_type,
+        }
+    }
+
+    /// The function's type.
+    pub fn function_type(&self) -> FunctionType {
+        self.function_type
+    }
+
+    /// Whether the function is of an instance whose state is of this type.
+    #[inline]
+    pub(crate) fn is_of(&self, state_type: TypeId) -> bool {
+        self.state_type == state_type
+    }
+
+    #[inline(always)]
+    fn code<F: Copy + 'static>(&self) -> Option<F> {
+        if self.code_type != TypeId::of::<F>() {
+            return None;
+        }
+        // SAFETY: `code` came from a value of just this type `F`, of the size of a pointer.
+        Some(unsafe { mem::transmute_copy(&self.code) })
+    }
+}
+
+/// Calls `entry.dynamic` in `header`'s instance.
+///
+/// # Safety
+/// `entry` was made by `FunctionEntry::new::<S, F, _>`, `header` is of a live instance whose state
+/// is an `S`, and this thread is inside its store and in no call that has not lent the context.
+unsafe fn invoke<S: 'static, F: Copy + 'static>(
+    entry: &FunctionEntry,
+    header: &InstanceHeader,
+    args: &[RawValue],
+    results: &mut [RawValue],
+) {
+    // SAFETY: by the contract `dynamic` was a `DynamicCall<S, F>`.
+    let dynamic: DynamicCall<S, F> = unsafe { mem::transmute(entry.dynamic) };
+    let Some(code) = entry.code::<F>() else { return };
+    // SAFETY: by the contract.
+    let (context, memory) = unsafe { header.resume::<S>() };
+    dynamic(context, memory, code, args, results);
+}
+
+/// A reference to a function: which one, and of which instance
+/// (specification: *Execution, Runtime Structure, Values*, `ref.func`).
+///
+/// It owns nothing and can be kept for any time: whether the instance lives is found out at the
+/// call.
+#[derive(Clone, Copy)]
+pub struct FuncRef {
+    entry: &'static FunctionEntry,
+    /// Compared, and looked up in the store, before it is followed.
+    instance: NonNull<InstanceHeader>,
+}
+
+// SAFETY: the pointer is followed only inside the store that it was found in.
+unsafe impl Send for FuncRef {}
+// SAFETY: as above.
+unsafe impl Sync for FuncRef {}
+
+impl FuncRef {
+    pub(crate) fn new(entry: &'static FunctionEntry, instance: NonNull<InstanceHeader>) -> FuncRef {
+        FuncRef { entry, instance }
+    }
+
+    /// The code, for a caller in the function's own instance, if it is of type `F`.
+    #[inline(always)]
+    pub fn code<S: 'static, F: Copy + 'static>(self, context: &Context<S>) -> Option<F> {
+        if self.instance != context.header_pointer() {
+            return None;
+        }
+        self.entry.code::<F>()
+    }
+
+    /// The form for callers in other instances, of type `X`; a trap when the function is of
+    /// another type.
+    ///
+    /// From here to the end of the call the context is lent to whatever the call reaches.
+    #[cold]
+    #[inline(never)]
+    pub fn foreign<'a, S: 'static, X: Copy + 'static>(
+        self,
+        context: &'a mut Context<S>,
+    ) -> (X, Foreign<'a>) {
+        if self.entry.foreign_type != TypeId::of::<X>() {
+            trap::raise(TrapKind::IndirectCallTypeMismatch);
+        }
+        let store = context.lend().store();
+        if !store.has(self.instance) {
+            // Kept beyond the life of its instance: only by generated code that is wrong.
+            trap::raise(TrapKind::UninitializedElement);
+        }
+        // SAFETY: it is a member of the store this thread is in, which keeps it alive for the
+        // call (members are never removed while the store lives).
+        let header: &'a InstanceHeader = unsafe { self.instance.as_ref() };
+        if header.state_type() != self.entry.state_type {
+            trap::raise(TrapKind::UninitializedElement);
+        }
+        // SAFETY: `foreign` came from a value of just this type `X`, of the size of a pointer.
+        let code = unsafe { mem::transmute_copy(&self.entry.foreign) };
+        let foreign = Foreign { entry: self.entry, header, unsend: PhantomData };
+        (code, foreign)
+    }
+
+    /// The function's type.
+    pub fn function_type(self) -> FunctionType {
+        self.entry.function_type
+    }
+
+    /// Whether both refer to one function of one instance.
+    pub fn same(self, other: FuncRef) -> bool {
+        core::ptr::eq(self.entry, other.entry) && self.instance == other.instance
+    }
+}
+
+impl fmt::Debug for FuncRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FuncRef({})", self.entry.function_type)
+    }
+}
+
+/// A call that is about to enter another instance of the store.
+pub struct Foreign<'a> {
+    entry: &'static FunctionEntry,
+    header: &'a InstanceHeader,
+    unsend: PhantomData<*const ()>,
+}
+
+impl Foreign<'_> {
+    /// Enters: runs `f` with the instance's context and memory and the function's own code.
+    ///
+    /// Traps when the function is not one of state `S` with code of type `F`.
+    #[inline]
+    pub fn enter<S: 'static, F: Copy + 'static, R>(
+        self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_>, F) -> R,
+    ) -> R {
+        let code = self.entry.code::<F>();
+        let (Some(code), true) = (code, self.header.state_type() == TypeId::of::<S>()) else {
+            trap::raise(TrapKind::IndirectCallTypeMismatch);
+        };
+        // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
+        // which `FuncRef::foreign` found the instance in the store of this thread and lent the
+        // caller's context; any other context of the store was lent when its code called out.
+        let (context, memory) = unsafe { self.header.resume::<S>() };
+        f(context, memory, code)
+    }
+}
+
+/// A function of an instance, as a handle of the host's: it can be called, put into a table or
+/// imported by another instance of the same store.
+#[derive(Clone)]
+pub struct Func {
+    store: Store,
+    reference: FuncRef,
+    unsend: crate::handle::HandleMark,
+}
+
+impl Func {
+    pub(crate) fn new(store: Store, reference: FuncRef) -> Func {
+        Func { store, reference, unsend: crate::handle::HandleMark::new() }
+    }
+
+    /// The function's type.
+    pub fn function_type(&self) -> FunctionType {
+        self.reference.function_type()
+    }
+
+    /// The store the function's instance is in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn reference(&self) -> FuncRef {
+        self.reference
+    }
+
+    /// Whether both are one function of one instance.
+    pub fn same(&self, other: &Func) -> bool {
+        self.reference.same(other.reference)
+    }
+
+    /// Calls the function.
+    ///
+    /// # Errors
+    /// [`CallError::Arguments`] when `args` do not fit the function's type, else the trap that the
+    /// call ended in.
+    pub fn call(&self, args: &[Value]) -> Result<Vec<Value>, CallError> {
+        let function_type = self.function_type();
+        let raw_args = raw_arguments(&self.store, function_type, args)?;
+        let mut results: Vec<RawValue> =
+            function_type.results.iter().map(|&value_type| zero(value_type)).collect();
+        self.call_raw(&raw_args, &mut results)?;
+        Ok(results.into_iter().map(|raw| value(&self.store, raw)).collect())
+    }
+
+    fn call_raw(&self, args: &[RawValue], results: &mut [RawValue]) -> Result<(), Trap> {
+        let _lock = self.store.inner().lock();
+        let FuncRef { entry, instance } = self.reference;
+        debug_assert!(self.store.inner().has(instance));
+        trap::catch(|| {
+            // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive;
+            // `FuncRef`s are made with the entry and the header of one instance, so the state is
+            // what the entry's was made for; this thread is inside the store, and host code runs
+            // only where every context in use is lent.
+            unsafe { (entry.invoke)(entry, instance.as_ref(), args, results) }
+        })
+    }
+}
+
+impl fmt::Debug for Func {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Func({})", self.function_type())
+    }
+}
+
+pub(crate) fn zero(value_type: ValueType) -> RawValue {
+    match value_type {
+        ValueType::I32 => RawValue::I32(0),
+        ValueType::I64 => RawValue::I64(0),
+        ValueType::F32 => RawValue::F32(0.0),
+        ValueType::F64 => RawValue::F64(0.0),
+        ValueType::FuncRef => RawValue::FuncRef(None),
+        ValueType::ExternRef => RawValue::ExternRef(None),
+    }
+}
+
+/// The value as host code holds it; a function keeps `store` alive.
+pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
+    match raw {
+        RawValue::I32(value) => Value::I32(value),
+        RawValue::I64(value) => Value::I64(value),
+        RawValue::F32(value) => Value::F32(value),
+        RawValue::F64(value) => Value::F64(value),
+        RawValue::ExternRef(value) => Value::ExternRef(value),
+        RawValue::FuncRef(reference) => {
+            // One whose instance is not in the store would be a bug of generated code; a `Func`
+            // must never be made of it.
+            let _lock = store.inner().lock();
+            let known = reference.filter(|reference| store.inner().has(reference.instance));
+            Value::FuncRef(known.map(|reference| Func::new(store.clone(), reference)))
+        }
+    }
+}
+
+/// The value as generated code holds it.
+pub(crate) fn raw(store: &Store, value: &Value) -> Result<RawValue, CallError> {
+    Ok(match value {
+        Value::I32(value) => RawValue::I32(*value),
+        Value::I64(value) => RawValue::I64(*value),
+        Value::F32(value) => RawValue::F32(*value),
+        Value::F64(value) => RawValue::F64(*value),
+        Value::ExternRef(value) => RawValue::ExternRef(*value),
+        Value::FuncRef(Some(func)) if !func.store.same(store) => {
+            return Err(CallError::OtherStore);
+        }
+        Value::FuncRef(func) => RawValue::FuncRef(func.as_ref().map(Func::reference)),
+    })
+}
+
+pub(crate) fn raw_arguments(
+    store: &Store,
+    function_type: FunctionType,
+    args: &[Value],
+) -> Result<Vec<RawValue>, CallError> {
+    let fit = args.len() == function_type.params.len()
+        && args.iter().zip(function_type.params).all(|(arg, param)| arg.value_type() == *param);
+    if !fit {
+        return Err(CallError::Arguments {
+            expected: function_type.params,
+            got: args.iter().map(Value::value_type).collect(),
+        });
+    }
+    args.iter().map(|arg| raw(store, arg)).collect()
+}

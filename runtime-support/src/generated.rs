@@ -1,0 +1,173 @@
+//! What generated code uses. Not for anything else: it changes with the translator.
+
+pub use crate::export::{
+    Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source,
+};
+pub use crate::error::CallError;
+pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
+pub use crate::global::{Global, Globals, SharedGlobals};
+pub use crate::instance::{Context, HostMut};
+pub use crate::memory::{Mem, force};
+pub use crate::numeric;
+pub use crate::shared_memory::{Memory, MemoryMut};
+pub use crate::table::{Reference, Table, TableSlot};
+pub use crate::trap::{HostError, Trap, TrapKind};
+pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};
+pub use crate::{InstantiationError, Store};
+pub use alloc::boxed::Box;
+pub use alloc::vec;
+pub use alloc::vec::Vec;
+
+/// The types that generated code wraps in its own of the same names.
+pub mod instance {
+    pub use crate::instance::{Caller, Instance, InstanceMut};
+}
+
+/// The version of the generator that this crate goes with.
+///
+/// Generated code compares it with its own, so that a mismatch is a message and not a riddle.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Whether two versions are the same; `==` of strings is not `const`.
+pub const fn same_version(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// `unreachable`
+#[cold]
+#[inline(never)]
+pub fn unreachable() -> ! {
+    crate::trap::raise(TrapKind::Unreachable)
+}
+
+/// A trap of the given kind.
+#[cold]
+#[inline(never)]
+pub fn trap(kind: TrapKind) -> ! {
+    crate::trap::raise(kind)
+}
+
+#[cold]
+#[inline(never)]
+fn stack_overflow() -> ! {
+    crate::trap::raise(TrapKind::StackOverflow)
+}
+
+/// Traps when the stack has reached its limit. Functions that may call themselves, by whatever
+/// way, begin with it.
+#[inline(always)]
+pub fn check_stack<S: 'static>(context: &Context<S>) {
+    if crate::trap::stack_pointer() < context.stack_limit() {
+        stack_overflow();
+    }
+}
+
+/// Stands after a call that LLVM must not make a jump: endless recursion has to use up the stack.
+#[inline(always)]
+pub fn keep_frame() {
+    // SAFETY: an empty instruction sequence; it has no effect but to be there.
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86"))]
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags))
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86")))]
+    core::hint::black_box(());
+}
+
+/// The bytes of a data segment, out of the blob that holds them all: none when it is dropped.
+#[inline]
+pub fn segment(data: &'static [u8], offset: u32, length: u32, dropped: bool) -> &'static [u8] {
+    if dropped {
+        return &[];
+    }
+    let start = offset as usize;
+    data.get(start..start.saturating_add(length as usize)).unwrap_or(&[])
+}
+
+/// Argument `place` of a call by tools, which has been checked to be of the right type.
+pub fn argument<T: WasmType>(args: &[RawValue], place: usize) -> T {
+    args.get(place).map_or(T::ZERO, |&raw| T::from_raw(raw))
+}
+
+/// Gives result `place` of a call by tools.
+pub fn give<T: WasmType>(results: &mut [RawValue], place: usize, value: T) {
+    if let Some(result) = results.get_mut(place) {
+        *result = value.into_raw();
+    }
+}
+
+/// A reference to the function at `entry` of [`ModuleState::FUNCTIONS`]: to the function itself
+/// where it is imported from another instance.
+pub fn function_reference<S: ModuleState>(context: &Context<S>, entry: usize) -> FuncRef {
+    let linked = context.s.linked().get(entry).copied().flatten();
+    linked.unwrap_or_else(|| context.reference(&S::FUNCTIONS[entry]))
+}
+
+/// An element segment that has been dropped.
+pub fn no_elements<T>() -> Box<[Option<T>]> {
+    Box::new([])
+}
+
+/// The `index`th of the little-endian numbers in `bytes`.
+fn number(bytes: &[u8], index: usize) -> u32 {
+    let number = bytes.get(index * 4..index * 4 + 4).and_then(|number| number.try_into().ok());
+    u32::from_le_bytes(number.unwrap_or([0xFF; 4]))
+}
+
+fn element<S: ModuleState>(context: &Context<S>, functions: &[u8], index: usize) -> Option<FuncRef> {
+    match number(functions, index) {
+        u32::MAX => None,
+        entry => Some(function_reference(context, entry as usize)),
+    }
+}
+
+/// The elements of a segment of functions: little-endian places in [`ModuleState::FUNCTIONS`].
+pub fn elements<S: ModuleState>(
+    context: &Context<S>,
+    functions: &'static [u8],
+) -> Box<[Option<FuncRef>]> {
+    (0..functions.len() / 4).map(|index| element(context, functions, index)).collect()
+}
+
+/// Writes an active segment of functions to a table.
+pub fn init_table<S: ModuleState>(
+    context: &Context<S>,
+    table: usize,
+    offset: i32,
+    functions: &'static [u8],
+) {
+    let table = &context.s.func_tables()[table];
+    let count = functions.len() / 4;
+    table.init_with(offset, count, |index| element(context, functions, index));
+}
+
+/// Writes an active segment of other elements to a table.
+pub fn init_elements<T: Reference>(
+    table: &TableSlot<T>,
+    offset: i32,
+    elements: Box<[Option<T>]>,
+) {
+    table.init_with(offset, elements.len(), |index| elements[index]);
+}
+
+/// Writes active data segments to the memory, in order. At `position` in `data` is a table of
+/// them: address, position and length of each.
+pub fn init_memory(m: Mem<'_>, data: &'static [u8], position: usize, count: usize) {
+    let table = data.get(position..).unwrap_or(&[]);
+    for segment_index in 0..count {
+        let field = |place| number(table, segment_index * 3 + place);
+        let bytes = segment(data, field(1), field(2), false);
+        m.init(bytes, field(0).cast_signed(), 0, (bytes.len() as u32).cast_signed());
+    }
+}

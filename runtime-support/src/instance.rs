@@ -1,0 +1,510 @@
+//! Instances: what generated code runs in, and how calls get in and out.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::cell::{Cell, UnsafeCell};
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+
+use crate::error::{CallError, InstantiationError};
+use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState};
+use crate::function::{Func, FuncRef, FunctionEntry};
+use crate::global::{AnyGlobal, SharedGlobal};
+use crate::generated::function_reference;
+use crate::table::{Reference, Table};
+use crate::memory::Mem;
+use crate::shared_memory::{Memory, MemoryMut, SharedMemory};
+use crate::store::{Member, Store, StoreInner, ViewLock};
+use crate::trap::{self, HostError, Trap};
+use crate::value::{ExternRef, Value};
+
+/// What every function of an instance is handed: the state the translator laid out, and the way
+/// out to the host and to other instances.
+///
+/// Generated code has one `&mut Context` at a time and can neither make nor move one. While it
+/// calls out, the context is *lent*: a way back in continues from the very borrow that called.
+pub struct Context<S: 'static> {
+    header: NonNull<InstanceHeader>,
+    stack_limit: usize,
+    /// Globals, tables and segments.
+    pub s: S,
+}
+
+/// The part of an instance that has the same type whatever the module and the host.
+pub(crate) struct InstanceHeader {
+    store: NonNull<StoreInner>,
+    state_type: TypeId,
+    host_type: TypeId,
+    /// The `Context<S>` of the instance, as it was last lent.
+    lent: Cell<NonNull<()>>,
+    /// The host, an `H`.
+    host: Cell<NonNull<()>>,
+    /// Whether a host function holds the host and may have references into it.
+    host_in_use: Cell<bool>,
+    /// Memory 0 first.
+    memories: Vec<Arc<SharedMemory>>,
+}
+
+/// An instance as its store holds it. Never moved: the header and the context point into it.
+struct InstanceCell<S: 'static, H> {
+    header: InstanceHeader,
+    context: UnsafeCell<Context<S>>,
+    host: UnsafeCell<H>,
+}
+
+struct Boxed<S: 'static, H>(NonNull<InstanceCell<S, H>>);
+
+impl<S, H> Member for Boxed<S, H> {
+    fn header(&self) -> NonNull<InstanceHeader> {
+        // SAFETY: the cell was leaked from a box that only `drop` below takes back.
+        unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
+    }
+}
+
+impl<S, H> Drop for Boxed<S, H> {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` in `Instance::new`, and dropped once, with the store:
+        // by then no handle is left, so no call is running.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl InstanceHeader {
+    pub(crate) fn state_type(&self) -> TypeId {
+        self.state_type
+    }
+
+    #[inline]
+    pub(crate) fn store(&self) -> &StoreInner {
+        // SAFETY: the instance is owned by its store, so the store outlives every borrow of it.
+        unsafe { self.store.as_ref() }
+    }
+
+    #[inline]
+    fn memory(&self) -> Mem<'_> {
+        self.memories[0].linear().handle()
+    }
+
+    /// The context, continuing from the borrow that was last lent, and memory 0.
+    ///
+    /// # Safety
+    /// The state is an `S`; this thread is inside the store; every borrow of the context that is
+    /// still to be used was lent by [`Context::lend`] and is idle until the returned one ends.
+    #[inline]
+    pub(crate) unsafe fn resume<S: 'static>(&self) -> (&mut Context<S>, Mem<'_>) {
+        // SAFETY: by the contract the pointer is to a live `Context<S>`, and it is derived from
+        // the innermost borrow, which is idle.
+        let context = unsafe { self.lent.get().cast::<Context<S>>().as_mut() };
+        context.stack_limit = trap::stack_limit();
+        (context, self.memory())
+    }
+}
+
+impl<S: 'static> Context<S> {
+    #[inline(always)]
+    pub(crate) fn header_pointer(&self) -> NonNull<InstanceHeader> {
+        self.header
+    }
+
+    #[inline(always)]
+    fn header(&self) -> &InstanceHeader {
+        // SAFETY: the context lies in the same cell as the header, and both live and die together.
+        unsafe { self.header.as_ref() }
+    }
+
+    /// Lends the context to whatever the caller is about to call: until that returns, a call back
+    /// into this instance continues from this borrow.
+    #[inline]
+    pub(crate) fn lend(&mut self) -> &InstanceHeader {
+        let this = NonNull::from(&mut *self);
+        // SAFETY: as in `header`; spelled out because `self` is borrowed mutably.
+        let header = unsafe { self.header.as_ref() };
+        header.lent.set(this.cast());
+        header
+    }
+
+    /// Where the stack must not reach.
+    #[inline(always)]
+    pub fn stack_limit(&self) -> usize {
+        self.stack_limit
+    }
+
+    /// A reference to a function of this instance (`ref.func`).
+    ///
+    /// # Panics
+    /// When `entry` is of another module.
+    #[inline]
+    pub fn reference(&self, entry: &'static FunctionEntry) -> FuncRef {
+        assert!(entry.is_of(self.header().state_type), "an entry of another module");
+        FuncRef::new(entry, self.header)
+    }
+
+    /// Memory `index` of the instance.
+    pub fn memory(&self, index: usize) -> Mem<'_> {
+        self.header().memories[index].linear().handle()
+    }
+
+    /// Calls a host function: `f` gets the caller, through which it reaches the host, the memory
+    /// and the instance. Its error, or its panic, leaves every frame up to the entry behind.
+    ///
+    /// # Panics
+    /// When the host is not an `H`; and, as the host's own panic, when another function of the
+    /// same host is running and has not let go of it by [`Caller::enter`].
+    #[inline]
+    pub fn call_host<H: 'static, R>(
+        &mut self,
+        f: impl FnOnce(&mut Caller<'_, S, H>) -> Result<R, HostError>,
+    ) -> R {
+        let header = self.lend();
+        assert!(header.host_type == TypeId::of::<H>(), "a host of another type");
+        trap::host(|| {
+            let _use = HostUse::new(&header.host_in_use);
+            let mut caller = Caller { header, host: header.host.get().cast(), mark: PhantomData };
+            f(&mut caller).map_err(HostError::into_trap)
+        })
+    }
+}
+
+/// A host function has the host; until this is dropped nobody else gets it.
+struct HostUse<'a>(&'a Cell<bool>);
+
+impl HostUse<'_> {
+    fn new(in_use: &Cell<bool>) -> HostUse<'_> {
+        assert!(
+            !in_use.replace(true),
+            "a host function was entered while another of the same host is running; call back \
+             through `Caller::instance`, or hold `Caller::enter` meanwhile"
+        );
+        HostUse(in_use)
+    }
+}
+
+impl Drop for HostUse<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// What a host function gets of the instance that called it.
+///
+/// It dereferences to the host `H`, so `caller.count += 1` reaches the host's own state.
+pub struct Caller<'a, S: 'static, H: 'static> {
+    header: &'a InstanceHeader,
+    host: NonNull<H>,
+    mark: PhantomData<(&'a mut Context<S>, &'a mut H)>,
+}
+
+impl<'a, S: 'static, H: 'static> Caller<'a, S, H> {
+    /// The host.
+    pub fn host(&mut self) -> &mut H {
+        self
+    }
+
+    /// Memory 0 of the calling instance.
+    pub fn memory(&mut self) -> MemoryMut<'_> {
+        MemoryMut::new(self.header.store(), &self.header.memories[0])
+    }
+
+    /// The host and memory 0 of the calling instance, both at once.
+    pub fn split(&mut self) -> (&mut H, MemoryMut<'_>) {
+        let memory = MemoryMut::new(self.header.store(), &self.header.memories[0]);
+        self.header.host_in_use.set(true);
+        // SAFETY: as in `deref`; the memory is not part of the host.
+        (unsafe { self.host.as_mut() }, memory)
+    }
+
+    /// Lets go of the host for a while: until the result is dropped, calls back into the instance
+    /// may run other host functions.
+    pub fn enter(&mut self) -> InstanceMut<'_, S> {
+        self.header.host_in_use.set(false);
+        InstanceMut { header: self.header, host_in_use: Some(&self.header.host_in_use), mark: PhantomData }
+    }
+
+    /// The calling instance with its exports, to be called back.
+    pub fn instance(&mut self) -> S::Exports<'_>
+    where
+        S: ModuleState,
+    {
+        self.enter().into()
+    }
+}
+
+impl<S, H> Deref for Caller<'_, S, H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        self.header.host_in_use.set(true);
+        // SAFETY: `call_host` compared the host's type. References to the host are borrowed from a
+        // `Caller` or from a `HostMut`. While a `HostMut` exists no host function runs. A caller's
+        // are in use only while `host_in_use` is set (here, in case a forgotten `InstanceMut`
+        // left it unset), and a second caller for the same host is made only when it is not.
+        unsafe { self.host.as_ref() }
+    }
+}
+
+impl<S, H> DerefMut for Caller<'_, S, H> {
+    fn deref_mut(&mut self) -> &mut H {
+        self.header.host_in_use.set(true);
+        // SAFETY: as in `deref`.
+        unsafe { self.host.as_mut() }
+    }
+}
+
+/// An instance at the disposal of one borrower, who may call into it.
+pub struct InstanceMut<'a, S: 'static> {
+    header: &'a InstanceHeader,
+    /// Of the caller that let go of the host, which has it again afterwards.
+    host_in_use: Option<&'a Cell<bool>>,
+    mark: PhantomData<(&'a mut S, *const ())>,
+}
+
+impl<S: 'static> Drop for InstanceMut<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(in_use) = self.host_in_use {
+            in_use.set(true);
+        }
+    }
+}
+
+impl<S: 'static> InstanceMut<'_, S> {
+    /// Runs generated code; a trap is an error.
+    #[inline]
+    pub fn enter<R>(&mut self, f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R) -> Result<R, Trap> {
+        let _lock = self.header.store().lock();
+        trap::catch(|| {
+            // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
+            // use have been lent, because host code runs only where they are.
+            let (context, memory) = unsafe { self.header.resume::<S>() };
+            f(context, memory)
+        })
+    }
+
+    /// Runs generated code that cannot trap.
+    #[inline]
+    pub fn enter_infallible<R>(&mut self, f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R) -> R {
+        let _lock = self.header.store().lock();
+        // SAFETY: as in `enter`.
+        let (context, memory) = unsafe { self.header.resume::<S>() };
+        f(context, memory)
+    }
+
+    /// Memory `index`.
+    ///
+    /// # Panics
+    /// When the instance has no such memory.
+    pub fn memory(&mut self, index: usize) -> MemoryMut<'_> {
+        MemoryMut::new(self.header.store(), &self.header.memories[index])
+    }
+}
+
+/// An instance with its host: the owner's handle. Generated code wraps it in a type of its own.
+pub struct Instance<S: 'static, H: 'static> {
+    store: Store,
+    header: NonNull<InstanceHeader>,
+    mark: PhantomData<(S, H)>,
+}
+
+// SAFETY: the handle is the way to a state, which is made of plain values and handles of the
+// store, and to a host; the store's lock keeps other handles' threads out.
+unsafe impl<S, H: Send> Send for Instance<S, H> {}
+// SAFETY: a shared instance gives nothing away but its store.
+unsafe impl<S, H: Send> Sync for Instance<S, H> {}
+
+impl<S: 'static, H: 'static> Instance<S, H> {
+    /// Puts an instance into `store`, of which a host that is not `Send` must be the only one.
+    /// Nothing is initialised yet.
+    fn build(
+        store: Store,
+        host: H,
+        build: impl FnOnce(&Store) -> Result<(Vec<Memory>, S), InstantiationError>,
+    ) -> Result<Instance<S, H>, InstantiationError> {
+        let (memories, state) = build(&store)?;
+        let mut memories: Vec<_> = memories.into_iter().map(Memory::into_shared).collect();
+        if memories.is_empty() {
+            memories.push(SharedMemory::none()?);
+        }
+        let cell = Box::new(InstanceCell {
+            header: InstanceHeader {
+                store: NonNull::from(store.inner()),
+                state_type: TypeId::of::<S>(),
+                host_type: TypeId::of::<H>(),
+                lent: Cell::new(NonNull::dangling()),
+                host: Cell::new(NonNull::dangling()),
+                host_in_use: Cell::new(false),
+                memories,
+            },
+            context: UnsafeCell::new(Context {
+                header: NonNull::dangling(),
+                stack_limit: 0,
+                s: state,
+            }),
+            host: UnsafeCell::new(host),
+        });
+        // SAFETY: just leaked from a box, hence not null; nobody else knows it yet.
+        let header = unsafe {
+            let cell = NonNull::new_unchecked(Box::into_raw(cell));
+            let header = NonNull::new_unchecked(&raw mut (*cell.as_ptr()).header);
+            let context = (*cell.as_ptr()).context.get();
+            (*context).header = header;
+            header.as_ref().lent.set(NonNull::new_unchecked(context).cast());
+            let host = (*cell.as_ptr()).host.get();
+            header.as_ref().host.set(NonNull::new_unchecked(host).cast());
+            store.add(Box::new(Boxed::<S, H>(cell)));
+            header
+        };
+        Ok(Instance { store, header, mark: PhantomData })
+    }
+
+    /// An instance in a store of its own, with the memories and the state that `build` gives.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn new(
+        host: H,
+        build: impl FnOnce(&Store) -> Result<(Vec<Memory>, S), InstantiationError>,
+    ) -> Result<Instance<S, H>, InstantiationError> {
+        Instance::build(Store::private(), host, build)
+    }
+
+    /// An instance that shares `store` with others.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn new_in(
+        store: &Store,
+        host: H,
+        build: impl FnOnce(&Store) -> Result<(Vec<Memory>, S), InstantiationError>,
+    ) -> Result<Instance<S, H>, InstantiationError>
+    where
+        H: Send,
+    {
+        Instance::build(store.clone(), host, build)
+    }
+
+    /// Memory `index`.
+    ///
+    /// # Panics
+    /// When the instance has no such memory.
+    pub fn memory(&mut self, index: usize) -> MemoryMut<'_> {
+        let header = self.header();
+        MemoryMut::new(header.store(), &header.memories[index])
+    }
+
+    fn header(&self) -> &InstanceHeader {
+        // SAFETY: the store, which `self` keeps alive, owns the instance.
+        unsafe { self.header.as_ref() }
+    }
+
+    /// The instance, to call into it.
+    #[inline]
+    pub fn as_mut(&mut self) -> InstanceMut<'_, S> {
+        InstanceMut { header: self.header(), host_in_use: None, mark: PhantomData }
+    }
+
+    /// The host.
+    pub fn host(&mut self) -> HostMut<'_, H> {
+        let header = self.header();
+        let _lock = ViewLock::new(header.store());
+        HostMut { _lock, host: header.host.get().cast(), mark: PhantomData }
+    }
+
+    /// The store the instance is in, so that others can be made in it.
+    pub fn store(&self) -> &Store
+    where
+        H: Send,
+    {
+        self.store.share();
+        &self.store
+    }
+}
+
+impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
+    /// The export called `name`, as a handle of its own.
+    pub fn export(&mut self, name: &str) -> Option<Extern> {
+        let export = S::EXPORTS.iter().find(|export| export.name == name)?;
+        let store = self.store().clone();
+        let memories = self.header().memories.clone();
+        Some(self.as_mut().enter_infallible(|context, _| match export.kind {
+            ExportKind::Function(entry) => {
+                Extern::Func(Func::new(store, function_reference(context, entry as usize)))
+            }
+            ExportKind::Memory(index) => {
+                Extern::Memory(Memory::from_shared(&store, memories[index as usize].clone()))
+            }
+            ExportKind::FuncTable(place) => Extern::Table(FuncRef::into_any(
+                context.s.func_tables()[place as usize].handle(&store),
+            )),
+            ExportKind::ExternTable(place) => Extern::Table(ExternRef::into_any(
+                context.s.extern_tables()[place as usize].handle(&store),
+            )),
+            ExportKind::Global(GlobalPlace { value_type, place, shared }) => {
+                let global = if shared {
+                    context.s.shared_globals().get(value_type, place as usize)
+                } else {
+                    AnyGlobal::immutable(context.s.global(value_type, place as usize))
+                };
+                Extern::Global(SharedGlobal::new(&store, global))
+            }
+        }))
+    }
+
+    /// The table of functions at `place` among those.
+    pub fn func_table(&mut self, place: usize) -> Table<FuncRef> {
+        let store = self.store().clone();
+        self.as_mut().enter_infallible(|context, _| context.s.func_tables()[place].handle(&store))
+    }
+
+    /// The table of values of the host's at `place` among those.
+    pub fn extern_table(&mut self, place: usize) -> Table<ExternRef> {
+        let store = self.store().clone();
+        self.as_mut().enter_infallible(|context, _| context.s.extern_tables()[place].handle(&store))
+    }
+
+    /// The function exported as `name`, if there is one.
+    pub fn func(&mut self, name: &str) -> Option<Func> {
+        match self.export(name)? {
+            Extern::Func(func) => Some(func),
+            _ => None,
+        }
+    }
+
+    /// Calls the function exported as `name`.
+    ///
+    /// # Errors
+    /// [`CallError::UnknownFunction`], [`CallError::Arguments`], or the trap the call ended in.
+    pub fn call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, CallError> {
+        match self.func(name) {
+            Some(func) => func.call(args),
+            None => Err(CallError::UnknownFunction(name.to_string())),
+        }
+    }
+}
+
+/// The host of an instance, borrowed. While it exists, no WebAssembly of the store runs.
+pub struct HostMut<'a, H> {
+    _lock: ViewLock<'a>,
+    host: NonNull<H>,
+    mark: PhantomData<&'a mut H>,
+}
+
+impl<H> Deref for HostMut<'_, H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        // SAFETY: made by `Instance::host` for the instance's own host type, whose handle is
+        // borrowed for as long as this lives.
+        unsafe { self.host.as_ref() }
+    }
+}
+
+impl<H> DerefMut for HostMut<'_, H> {
+    fn deref_mut(&mut self) -> &mut H {
+        // SAFETY: as in `deref`.
+        unsafe { self.host.as_mut() }
+    }
+}

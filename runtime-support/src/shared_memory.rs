@@ -1,0 +1,203 @@
+//! Memories as the host sees them: handles to share, and views to read and write.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::handle::HandleMark;
+use crate::memory::{LinearMemory, MemoryError};
+use crate::store::{Store, StoreInner, ViewLock};
+use crate::trap::{Trap, TrapKind};
+
+/// A memory that instances of one store may share.
+pub(crate) struct SharedMemory {
+    linear: LinearMemory,
+    minimum: u32,
+    maximum: Option<u32>,
+}
+
+// SAFETY: a `LinearMemory` is touched only inside its store, by generated code that runs there and
+// by views that hold the store's lock; the lock admits one thread at a time. The one memory that
+// stores have in common, `none`, has no bytes and can't grow, so it never changes.
+unsafe impl Send for SharedMemory {}
+// SAFETY: as above.
+unsafe impl Sync for SharedMemory {}
+
+impl SharedMemory {
+    fn new(minimum: u32, maximum: Option<u32>) -> Result<Arc<SharedMemory>, MemoryError> {
+        let linear = LinearMemory::new(minimum, maximum)?;
+        Ok(Arc::new(SharedMemory { linear, minimum, maximum }))
+    }
+
+    /// The memory of instances that have none: no bytes, and no room for any.
+    pub(crate) fn none() -> Result<Arc<SharedMemory>, MemoryError> {
+        #[cfg(feature = "std")]
+        {
+            static NONE: std::sync::OnceLock<Arc<SharedMemory>> = std::sync::OnceLock::new();
+            if let Some(none) = NONE.get() {
+                return Ok(none.clone());
+            }
+            let none = SharedMemory::new(0, Some(0))?;
+            Ok(NONE.get_or_init(|| none).clone())
+        }
+        #[cfg(not(feature = "std"))]
+        SharedMemory::new(0, Some(0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn linear(&self) -> &LinearMemory {
+        &self.linear
+    }
+
+    /// The declared maximum, in pages.
+    pub(crate) fn maximum(&self) -> Option<u32> {
+        self.maximum
+    }
+}
+
+/// A memory of the host's choosing: to be imported by an instance, or shared by several
+/// (specification: *Memory Instances*).
+#[derive(Clone)]
+pub struct Memory {
+    store: Store,
+    shared: Arc<SharedMemory>,
+    mark: HandleMark,
+}
+
+impl Memory {
+    /// A memory of `minimum` pages of 64 KiB that can grow to `maximum`.
+    ///
+    /// # Errors
+    /// When the system doesn't give that much address space or memory.
+    pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Result<Memory, MemoryError> {
+        let shared = SharedMemory::new(minimum, maximum)?;
+        Ok(Memory { store: store.clone(), shared, mark: HandleMark::new() })
+    }
+
+    pub(crate) fn from_shared(store: &Store, shared: Arc<SharedMemory>) -> Memory {
+        Memory { store: store.clone(), shared, mark: HandleMark::new() }
+    }
+
+    pub(crate) fn into_shared(self) -> Arc<SharedMemory> {
+        self.shared
+    }
+
+    pub(crate) fn shared(&self) -> &SharedMemory {
+        &self.shared
+    }
+
+    /// The store the memory belongs to.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The memory, to read and write. WebAssembly of its store can't run meanwhile.
+    pub fn view(&mut self) -> MemoryMut<'_> {
+        MemoryMut::new(self.store.inner(), &self.shared)
+    }
+
+    /// The number of pages it was made with.
+    pub fn minimum(&self) -> u32 {
+        self.shared.minimum
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory")
+            .field("minimum", &self.shared.minimum)
+            .field("maximum", &self.shared.maximum)
+            .finish()
+    }
+}
+
+/// A memory in the hands of host code, to read, write and grow.
+///
+/// While it exists, no WebAssembly of the store runs: not on this thread (calling an export
+/// panics), and other threads wait.
+pub struct MemoryMut<'a> {
+    memory: &'a SharedMemory,
+    _lock: ViewLock<'a>,
+}
+
+impl<'a> MemoryMut<'a> {
+    pub(crate) fn new(store: &'a StoreInner, memory: &'a SharedMemory) -> MemoryMut<'a> {
+        MemoryMut { memory, _lock: ViewLock::new(store) }
+    }
+
+    /// All bytes.
+    pub fn data(&self) -> &[u8] {
+        // SAFETY: `base` is valid for `byte_len` initialised bytes until the memory grows, which
+        // takes `&mut self` or running code; the view's lock keeps code of the store from running
+        // and other views of its memories from existing.
+        unsafe {
+            core::slice::from_raw_parts(self.memory.linear.base(), self.memory.linear.byte_len())
+        }
+    }
+
+    /// All bytes, to be written.
+    pub fn data_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `data`; `&mut self` makes it the only slice.
+        unsafe {
+            core::slice::from_raw_parts_mut(
+                self.memory.linear.base(),
+                self.memory.linear.byte_len(),
+            )
+        }
+    }
+
+    /// The bytes at `address`, `length` of them.
+    ///
+    /// # Errors
+    /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when they do not all lie in the memory.
+    pub fn read(&self, address: u32, length: u32) -> Result<&[u8], Trap> {
+        let start = address as usize;
+        let bytes = start.checked_add(length as usize).and_then(|end| self.data().get(start..end));
+        bytes.ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
+    }
+
+    /// The UTF-8 text at `address`, `length` bytes of it; what isn't UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// As [`MemoryMut::read`].
+    pub fn read_string(&self, address: u32, length: u32) -> Result<String, Trap> {
+        Ok(String::from_utf8_lossy(self.read(address, length)?).into_owned())
+    }
+
+    /// Writes `bytes` at `address`.
+    ///
+    /// # Errors
+    /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when they do not all fit; nothing is written
+    /// then.
+    pub fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), Trap> {
+        let start = address as usize;
+        let end = start.checked_add(bytes.len());
+        match end.and_then(|end| self.data_mut().get_mut(start..end)) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                Ok(())
+            }
+            None => Err(Trap::from(TrapKind::MemoryOutOfBounds)),
+        }
+    }
+
+    /// A copy of the `length` bytes at `address`.
+    ///
+    /// # Errors
+    /// As [`MemoryMut::read`].
+    pub fn read_vec(&self, address: u32, length: u32) -> Result<Vec<u8>, Trap> {
+        Ok(self.read(address, length)?.to_vec())
+    }
+
+    /// The size in pages of 64 KiB.
+    pub fn size(&self) -> u32 {
+        self.memory.linear.size()
+    }
+
+    /// Grows by `delta` pages; the size before, or `None` when that is more than the memory may
+    /// have or the system gives.
+    pub fn grow(&mut self, delta: u32) -> Option<u32> {
+        self.memory.linear.grow(delta)
+    }
+}

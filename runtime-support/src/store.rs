@@ -1,0 +1,208 @@
+//! The store: what linked instances share, and the lock that keeps other threads out.
+//!
+//! A single instance has a store of its own and never notices. Instances that import from each
+//! other are in one store, which lives until the last handle into it is gone; so a function that
+//! one instance left in another's table can always be called.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cell::{Cell, UnsafeCell};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::instance::InstanceHeader;
+
+/// Holds instances that are linked with each other, and all they share
+/// (specification: *Execution, Runtime Structure, Store*).
+///
+/// Cloning gives another handle to the same store. A store runs on one thread at a time; a call
+/// from a second thread waits until the first returns.
+///
+/// Instances in one store live until its last handle is gone: the store itself, an instance, a
+/// function, table, memory or global of it. A host that keeps such a handle inside its own state
+/// keeps the store alive forever.
+#[derive(Clone)]
+pub struct Store(Arc<StoreInner>);
+
+pub(crate) struct StoreInner {
+    /// The thread inside, as its token; 0 when there is none.
+    owner: AtomicUsize,
+    /// Whether handles other than one exclusive instance exist, so that two threads could meet.
+    shared: AtomicBool,
+    /// Whether a view of a memory is lent to host code. Guarded by `owner`.
+    lent: Cell<bool>,
+    /// Every instance of the store. Guarded by `owner`.
+    members: UnsafeCell<Vec<Box<dyn Member>>>,
+}
+
+/// An instance as its store keeps it.
+pub(crate) trait Member {
+    fn header(&self) -> NonNull<InstanceHeader>;
+}
+
+// SAFETY: `lent` and `members` are touched only by the thread that holds the lock, which
+// `lock` gives to one thread at a time as soon as `shared` is set; before that, the one exclusive
+// instance handle is the only way in. Hosts that are not `Send` live only in stores that are
+// never shared (`share` is reached through `Send` hosts only), whose single handle is not `Send`.
+unsafe impl Send for StoreInner {}
+// SAFETY: as above.
+unsafe impl Sync for StoreInner {}
+
+impl Store {
+    /// An empty store.
+    pub fn new() -> Store {
+        let store = Store::private();
+        store.share();
+        store
+    }
+
+    /// A store for one instance alone.
+    pub(crate) fn private() -> Store {
+        Store(Arc::new(StoreInner {
+            owner: AtomicUsize::new(0),
+            shared: AtomicBool::new(false),
+            lent: Cell::new(false),
+            members: UnsafeCell::new(Vec::new()),
+        }))
+    }
+
+    pub(crate) fn inner(&self) -> &StoreInner {
+        &self.0
+    }
+
+    /// Whether both are handles to one store.
+    pub fn same(&self, other: &Store) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// From here on more than one handle may be in use: entering takes the lock for good.
+    ///
+    /// May be called while an exclusive instance of the store is running: `owner` is set then
+    /// already, because every entry sets it.
+    pub(crate) fn share(&self) {
+        self.0.shared.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add(&self, member: Box<dyn Member>) {
+        let _lock = self.0.lock();
+        // SAFETY: the lock is held, and no reference into `members` outlives a call of this file.
+        unsafe { (*self.0.members.get()).push(member) };
+    }
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store::new()
+    }
+}
+
+impl core::fmt::Debug for Store {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl StoreInner {
+    /// Enters the store: no other thread is inside until the guard is dropped.
+    ///
+    /// # Panics
+    /// When this thread holds a view of a memory of the store (`MemoryMut`): running WebAssembly
+    /// could change or move what the view shows, and so could a second view.
+    #[inline]
+    pub(crate) fn lock(&self) -> Lock<'_> {
+        let me = thread_token();
+        if self.owner.load(Ordering::Relaxed) == me {
+            if self.lent.get() {
+                lent_memory();
+            }
+            return Lock { store: None };
+        }
+        if self.shared.load(Ordering::Relaxed) {
+            self.wait(me);
+        } else {
+            self.owner.store(me, Ordering::Relaxed);
+        }
+        Lock { store: Some(self) }
+    }
+
+    #[cold]
+    fn wait(&self, me: usize) {
+        while self
+            .owner
+            .compare_exchange_weak(0, me, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            #[cfg(feature = "std")]
+            std::thread::yield_now();
+            #[cfg(not(feature = "std"))]
+            core::hint::spin_loop();
+        }
+    }
+
+    /// Whether `instance` is one of the store's. Called with the lock held.
+    pub(crate) fn has(&self, instance: NonNull<InstanceHeader>) -> bool {
+        debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
+        // SAFETY: the caller runs inside the store, so this thread holds the lock; the reference
+        // ends with this call, which runs no foreign code.
+        let members = unsafe { &*self.members.get() };
+        members.iter().any(|member| member.header() == instance)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn lent_memory() -> ! {
+    panic!("an instance was used while a view of a memory (`MemoryMut`) of its store is held; drop the view first")
+}
+
+/// Entered the store; leaves it when dropped, unless it was entered before on this thread.
+pub(crate) struct Lock<'a> {
+    store: Option<&'a StoreInner>,
+}
+
+impl Drop for Lock<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(store) = self.store {
+            store.owner.store(0, Ordering::Release);
+        }
+    }
+}
+
+/// Keeps WebAssembly of the store from running while a slice of memory is lent.
+pub(crate) struct ViewLock<'a> {
+    store: &'a StoreInner,
+    _lock: Lock<'a>,
+}
+
+impl<'a> ViewLock<'a> {
+    pub(crate) fn new(store: &'a StoreInner) -> ViewLock<'a> {
+        let lock = store.lock();
+        store.lent.set(true);
+        ViewLock { store, _lock: lock }
+    }
+}
+
+impl Drop for ViewLock<'_> {
+    fn drop(&mut self) {
+        self.store.lent.set(false);
+    }
+}
+
+/// A number other than 0 that no other living thread has.
+#[cfg(feature = "std")]
+#[inline]
+fn thread_token() -> usize {
+    std::thread_local! {
+        static TOKEN: u8 = const { 0 };
+    }
+    TOKEN.with(|token| core::ptr::from_ref(token).addr())
+}
+
+/// Without threads to tell apart there is one; handles are not `Send` then (see `handle`).
+#[cfg(not(feature = "std"))]
+#[inline]
+fn thread_token() -> usize {
+    1
+}

@@ -1,0 +1,87 @@
+//! WASI preview 1: what a module that imports `wasi_snapshot_preview1` is given.
+//!
+//! A [`Wasi`] holds what one guest sees of the world: its arguments, its environment, its
+//! standard streams, and the directories it was granted. Nothing is granted unless asked for: a
+//! guest made with `Wasi::builder().build()` has no arguments and no files, reads an empty
+//! standard input, and what it prints is thrown away. What it always has is the time of day, a
+//! clock that starts with it, the right to sleep, and random numbers of the operating system.
+//!
+//! ```
+//! use wasm2rs_support::wasi::{Wasi, WasiBuffer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let output = WasiBuffer::new();
+//! let wasi = Wasi::builder()
+//!     .args(["convert", "--to", "png"])
+//!     .env("LANG", "C.UTF-8")
+//!     .stdin_bytes("input".as_bytes())
+//!     .stdout(output.clone())
+//!     .inherit_stderr()
+//!     .preopened_dir(std::env::temp_dir(), "/data")?
+//!     .build();
+//! // Give `wasi` to the instance as its host, call `_start`, then look at the output:
+//! assert_eq!(output.contents(), b"");
+//! # drop(wasi);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The sandbox
+//!
+//! Paths of the guest are resolved by `cap-std`, below the directory they start from. A path that
+//! is absolute, that has too many `..`, or that goes through a symbolic link leading out ends in
+//! [`Errno::Perm`], as in Wasmtime. All of it, and all that reads and writes the guest's memory,
+//! is safe Rust: a pointer or length outside the memory ends in [`Errno::Fault`], and one that is
+//! not aligned as its type asks for in [`Errno::Inval`].
+//!
+//! # Where the document is silent
+//!
+//! The behaviour is Wasmtime's where programs can tell, with these differences, each because
+//! programs fare better with it:
+//!
+//! - Bad pointers are errors, not traps.
+//! - A file that was opened without the right to write, but created or emptied in the same call,
+//!   is not writable.
+//! - `O_SYNC`, `O_DSYNC` and `O_RSYNC` are passed on to the operating system, where Wasmtime
+//!   refuses them. `fd_allocate` works. Descriptors are numbered as POSIX does, lowest first.
+//! - `fd_readdir` remembers what it has listed, so that cookies stay valid while entries come and
+//!   go, and reading a large directory takes linear time.
+//! - `poll_oneoff` reports a bad descriptor in its event, not by failing.
+//! - The clocks of processor time work where the operating system has them.
+//! - On Unix, paths need not be UTF-8. Elsewhere such a path is [`Errno::Ilseq`].
+//!
+//! Preview 1 has no way to open a socket, so the `sock_` functions have nothing to work on:
+//! [`Errno::Notsock`], or [`Errno::Badf`] for a descriptor that is not open.
+
+#![forbid(unsafe_code)]
+
+mod buffer;
+mod builder;
+mod clock;
+mod context;
+mod descriptor;
+#[cfg(all(test, target_os = "linux"))]
+mod differential;
+mod directory;
+mod environment;
+mod errno;
+mod file;
+mod memory;
+mod open;
+mod path;
+mod poll;
+mod process;
+mod random;
+pub mod snapshot_preview1;
+mod socket;
+mod status;
+mod stream;
+#[cfg(test)]
+mod testing;
+mod transfer;
+mod types;
+
+pub use buffer::WasiBuffer;
+pub use builder::{WasiBuilder, WasiError};
+pub use context::{Wasi, WasiHost};
+pub use errno::Errno;

@@ -1,0 +1,518 @@
+//! What is done with paths, but for opening them.
+
+use std::path::Path;
+
+use cap_fs_ext::DirExt;
+
+use super::context::Wasi;
+use super::errno::{Errno, retry};
+use super::memory::{self, Slot};
+use super::status::times;
+use super::types::{Filestat, SYMLINK_FOLLOW};
+
+/// No system takes longer paths, and copies of them are made.
+const LONGEST: u32 = 1 << 16;
+
+/// The path at `ptr`.
+pub(super) fn read_path(memory: &[u8], ptr: i32, len: i32) -> Result<&Path, Errno> {
+    let bytes = memory::bytes(memory, ptr, len)?;
+    if len as u32 > LONGEST {
+        return Err(Errno::Nametoolong);
+    }
+    if bytes.is_empty() {
+        return Err(Errno::Noent);
+    }
+    if bytes.contains(&0) {
+        return Err(Errno::Inval);
+    }
+    from_bytes(bytes)
+}
+
+#[cfg(unix)]
+fn from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
+    Ok(Path::new(
+        std::str::from_utf8(bytes).map_err(|_| Errno::Ilseq)?,
+    ))
+}
+
+/// Whether `lookupflags` ask to follow a symbolic link at the end of the path.
+pub(super) fn follows(lookup: i32) -> Result<bool, Errno> {
+    match lookup as u32 {
+        0 => Ok(false),
+        SYMLINK_FOLLOW => Ok(true),
+        _ => Err(Errno::Inval),
+    }
+}
+
+/// Whether only a directory may be at the end of the path. A symbolic link there is followed.
+fn is_of_directory(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.ends_with(b"/") || bytes.ends_with(b"/.")
+}
+
+/// `path_create_directory`.
+pub(super) fn create_directory(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    path: i32,
+    path_len: i32,
+) -> Result<(), Errno> {
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let path = read_path(memory, path, path_len)?;
+    retry(|| directory.create_dir(path))
+}
+
+/// `path_filestat_get`.
+pub(super) fn filestat(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    lookup: i32,
+    path: i32,
+    path_len: i32,
+    stat: i32,
+) -> Result<(), Errno> {
+    let slot = Slot::new(memory, stat, Filestat::ALIGN)?;
+    let follow = follows(lookup)?;
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let path = read_path(memory, path, path_len)?;
+    let metadata = if follow || is_of_directory(path) {
+        directory.metadata(path)
+    } else {
+        directory.symlink_metadata(path)
+    }?;
+    slot.write(memory, Filestat::new(&metadata).to_bytes());
+    Ok(())
+}
+
+/// `path_filestat_set_times`.
+#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
+pub(super) fn set_times(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    lookup: i32,
+    path: i32,
+    path_len: i32,
+    atim: i64,
+    mtim: i64,
+    flags: i32,
+) -> Result<(), Errno> {
+    let (atim, mtim) = times(atim, mtim, flags)?;
+    let follow = follows(lookup)?;
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let path = read_path(memory, path, path_len)?;
+    if follow || is_of_directory(path) {
+        directory.set_times(path, atim, mtim)?;
+    } else {
+        directory.set_symlink_times(path, atim, mtim)?;
+    }
+    Ok(())
+}
+
+/// `path_link`. A symbolic link is linked itself; following it is not offered, as in Wasmtime.
+#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
+pub(super) fn link(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    old_fd: i32,
+    old_lookup: i32,
+    old_path: i32,
+    old_path_len: i32,
+    new_fd: i32,
+    new_path: i32,
+    new_path_len: i32,
+) -> Result<(), Errno> {
+    let old_directory = wasi.descriptors.directory(old_fd)?.handle();
+    let new_directory = wasi.descriptors.directory(new_fd)?.handle();
+    let old_path = read_path(memory, old_path, old_path_len)?;
+    let new_path = read_path(memory, new_path, new_path_len)?;
+    if follows(old_lookup)? {
+        return Err(Errno::Inval);
+    }
+    retry(|| old_directory.hard_link(old_path, new_directory, new_path))
+}
+
+/// `path_readlink`. What does not fit is cut off.
+#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
+pub(super) fn readlink(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    path: i32,
+    path_len: i32,
+    buffer: i32,
+    buffer_len: i32,
+    used: i32,
+) -> Result<(), Errno> {
+    let slot = Slot::new(memory, used, 4)?;
+    memory::range(memory, buffer, buffer_len)?;
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let path = read_path(memory, path, path_len)?;
+    let target = retry(|| directory.read_link(path))?;
+    let target = to_bytes(&target)?;
+    let buffer = memory::bytes_mut(memory, buffer, buffer_len)?;
+    let count = target.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&target[..count]);
+    slot.write(memory, (count as u32).to_le_bytes());
+    Ok(())
+}
+
+#[cfg(unix)]
+fn to_bytes(path: &Path) -> Result<&[u8], Errno> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(path.as_os_str().as_bytes())
+}
+
+#[cfg(not(unix))]
+fn to_bytes(path: &Path) -> Result<&[u8], Errno> {
+    path.to_str().map(str::as_bytes).ok_or(Errno::Ilseq)
+}
+
+/// `path_remove_directory`.
+pub(super) fn remove_directory(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    path: i32,
+    path_len: i32,
+) -> Result<(), Errno> {
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    // `cap-std` takes `name/` for `name/.`, which cannot be removed.
+    let bytes = memory::bytes(memory, path, path_len)?;
+    let slashes = bytes.iter().rev().take_while(|&&byte| byte == b'/').count();
+    let name_len = (bytes.len() - slashes).max(bytes.len().min(1));
+    let path = read_path(memory, path, name_len as i32)?;
+    retry(|| directory.remove_dir(path))
+}
+
+/// `path_rename`.
+#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
+pub(super) fn rename(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    old_fd: i32,
+    old_path: i32,
+    old_path_len: i32,
+    new_fd: i32,
+    new_path: i32,
+    new_path_len: i32,
+) -> Result<(), Errno> {
+    let old_directory = wasi.descriptors.directory(old_fd)?.handle();
+    let new_directory = wasi.descriptors.directory(new_fd)?.handle();
+    let old_path = read_path(memory, old_path, old_path_len)?;
+    let new_path = read_path(memory, new_path, new_path_len)?;
+    // `cap-std` would rename a file to `name/`.
+    if is_of_directory(new_path) && !old_directory.symlink_metadata(old_path)?.is_dir() {
+        return Err(Errno::Notdir);
+    }
+    retry(|| old_directory.rename(old_path, new_directory, new_path))
+}
+
+/// `path_symlink`. An absolute target is refused: other programs might follow it.
+pub(super) fn symlink(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    target: i32,
+    target_len: i32,
+    fd: i32,
+    path: i32,
+    path_len: i32,
+) -> Result<(), Errno> {
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let target = read_path(memory, target, target_len)?;
+    let path = read_path(memory, path, path_len)?;
+    // Windows has links to files and links to directories; this looks which it must be.
+    retry(|| DirExt::symlink(directory, target, path))
+}
+
+/// `path_unlink_file`.
+pub(super) fn unlink_file(
+    wasi: &mut Wasi,
+    memory: &mut [u8],
+    fd: i32,
+    path: i32,
+    path_len: i32,
+) -> Result<(), Errno> {
+    let directory = wasi.descriptors.directory(fd)?.handle();
+    let path = read_path(memory, path, path_len)?;
+    retry(|| directory.remove_file_or_symlink(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::snapshot_preview1::{
+        path_create_directory, path_filestat_get, path_filestat_set_times, path_link,
+        path_readlink, path_remove_directory, path_rename, path_symlink, path_unlink_file,
+    };
+    use super::super::testing::{Guest, OnePath};
+    use super::super::types::rights;
+    use super::*;
+
+    impl Guest {
+        fn one(&mut self, call: OnePath, path: &str) -> Errno {
+            let path = self.path(path);
+            self.call(|w, m| call(w, m, 3, path.0, path.1))
+        }
+
+        fn stat(&mut self, lookup: i32, path: &str) -> Result<(u8, u64, u64, u64), Errno> {
+            let path = self.path(path);
+            match self.call(|w, m| path_filestat_get(w, m, 3, lookup, path.0, path.1, 0)) {
+                Errno::Success => Ok((
+                    self.memory[16],
+                    self.u64_at(24),
+                    self.u64_at(32),
+                    self.u64_at(48),
+                )),
+                errno => Err(errno),
+            }
+        }
+
+        fn link(&mut self, lookup: i32, old: &str, new: &str) -> Errno {
+            let (old, new) = self.paths(old, new);
+            self.call(|w, m| path_link(w, m, 3, lookup, old.0, old.1, 3, new.0, new.1))
+        }
+
+        fn rename(&mut self, old: &str, new: &str) -> Errno {
+            let (old, new) = self.paths(old, new);
+            self.call(|w, m| path_rename(w, m, 3, old.0, old.1, 3, new.0, new.1))
+        }
+
+        fn symlink(&mut self, target: &str, path: &str) -> Errno {
+            let (target, path) = self.paths(target, path);
+            self.call(|w, m| path_symlink(w, m, target.0, target.1, 3, path.0, path.1))
+        }
+
+        fn readlink(&mut self, path: &str, len: i32) -> Result<Vec<u8>, Errno> {
+            let path = self.path(path);
+            let used =
+                self.result(|w, m, slot| path_readlink(w, m, 3, path.0, path.1, 4096, len, slot))?;
+            Ok(self.memory[4096..4096 + used as usize].to_vec())
+        }
+    }
+
+    #[test]
+    fn directories_come_and_go() {
+        let mut guest = Guest::new();
+        assert_eq!(guest.one(path_create_directory, "a"), Errno::Success);
+        assert_eq!(guest.one(path_create_directory, "a"), Errno::Exist);
+        assert_eq!(guest.one(path_create_directory, "a/b/"), Errno::Success);
+        assert_eq!(guest.one(path_create_directory, "x/b"), Errno::Noent);
+        assert_eq!(guest.one(path_remove_directory, "a"), Errno::Notempty);
+        assert_eq!(guest.one(path_unlink_file, "a/b"), Errno::Isdir);
+        assert_eq!(guest.one(path_remove_directory, "a/b/"), Errno::Success);
+        assert_eq!(guest.one(path_remove_directory, "a"), Errno::Success);
+        assert_eq!(guest.one(path_remove_directory, "a"), Errno::Noent);
+        guest.create("file", b"");
+        assert_eq!(guest.one(path_remove_directory, "file"), Errno::Notdir);
+        assert_eq!(guest.one(path_unlink_file, "file/"), Errno::Notdir);
+        assert_eq!(guest.one(path_unlink_file, "file"), Errno::Success);
+        assert_eq!(guest.one(path_unlink_file, "file"), Errno::Noent);
+    }
+
+    #[test]
+    fn files_are_renamed() {
+        let mut guest = Guest::new();
+        guest.host_write("a", b"abc");
+        assert_eq!(guest.rename("a", "b"), Errno::Success);
+        assert_eq!(guest.host_read("b"), b"abc");
+        assert_eq!(guest.rename("a", "b"), Errno::Noent);
+        assert_eq!(guest.one(path_create_directory, "sub"), Errno::Success);
+        assert_eq!(guest.rename("b", "sub"), Errno::Isdir);
+        assert_eq!(guest.rename("b", "sub/c"), Errno::Success);
+        assert_eq!(guest.rename("sub/", "other/"), Errno::Success);
+        assert_eq!(guest.host_read("other/c"), b"abc");
+        assert_eq!(guest.rename("other", "other/below"), Errno::Inval);
+    }
+
+    #[test]
+    fn links_are_made() {
+        let mut guest = Guest::new();
+        guest.host_write("a", b"abc");
+        assert_eq!(guest.link(0, "a", "b"), Errno::Success);
+        assert_eq!(guest.stat(0, "b").map(|stat| (stat.1, stat.2)), Ok((2, 3)));
+        assert_eq!(guest.link(0, "a", "b"), Errno::Exist);
+        assert_eq!(guest.link(0, "x", "y"), Errno::Noent);
+        assert_eq!(guest.link(1, "a", "c"), Errno::Inval);
+        assert_eq!(guest.link(2, "a", "c"), Errno::Inval);
+        assert_eq!(guest.one(path_create_directory, "sub"), Errno::Success);
+        assert!(matches!(
+            guest.link(0, "sub", "c"),
+            Errno::Perm | Errno::Acces
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_links_are_made_and_read() {
+        let mut guest = Guest::new();
+        guest.host_write("file", b"abc");
+        assert_eq!(guest.symlink("file", "link"), Errno::Success);
+        assert_eq!(guest.symlink("file", "link"), Errno::Exist);
+        assert_eq!(guest.symlink("missing", "dangling"), Errno::Success);
+        assert_eq!(guest.readlink("link", 100), Ok(b"file".to_vec()));
+        assert_eq!(guest.readlink("link", 2), Ok(b"fi".to_vec()));
+        assert_eq!(guest.readlink("link", 0), Ok(vec![]));
+        assert_eq!(guest.readlink("file", 9), Err(Errno::Inval));
+        assert_eq!(guest.readlink("missing", 9), Err(Errno::Noent));
+        assert_eq!(guest.readlink("link", -1), Err(Errno::Fault));
+        assert_eq!(
+            guest.stat(0, "link").map(|stat| (stat.0, stat.2)),
+            Ok((7, 4))
+        );
+        assert_eq!(
+            guest.stat(1, "link").map(|stat| (stat.0, stat.2)),
+            Ok((4, 3))
+        );
+        assert_eq!(guest.stat(0, "dangling").map(|stat| stat.0), Ok(7));
+        assert_eq!(guest.stat(1, "dangling"), Err(Errno::Noent));
+        // The link itself is removed, and linked.
+        assert_eq!(guest.link(0, "dangling", "again"), Errno::Success);
+        assert_eq!(guest.readlink("again", 9), Ok(b"missing".to_vec()));
+        assert_eq!(guest.one(path_unlink_file, "link"), Errno::Success);
+        assert_eq!(guest.host_read("file"), b"abc");
+    }
+
+    #[test]
+    fn files_are_described() {
+        let mut guest = Guest::new();
+        guest.host_write("file", b"abc");
+        assert_eq!(
+            guest.stat(0, "file").map(|stat| (stat.0, stat.1, stat.2)),
+            Ok((4, 1, 3))
+        );
+        assert_eq!(guest.stat(1, ".").map(|stat| stat.0), Ok(3));
+        assert_eq!(guest.stat(0, "missing"), Err(Errno::Noent));
+        assert_eq!(guest.stat(0, "file/"), Err(Errno::Notdir));
+        assert_eq!(guest.stat(0, ""), Err(Errno::Noent));
+        assert_eq!(guest.stat(2, "file"), Err(Errno::Inval));
+        let path = guest.path("file");
+        let mut stat =
+            |fd, slot| guest.call(|w, m| path_filestat_get(w, m, fd, 0, path.0, path.1, slot));
+        assert_eq!(stat(3, 4), Errno::Inval);
+        assert_eq!(stat(3, -8), Errno::Fault);
+        assert_eq!(stat(0, 0), Errno::Notdir);
+        assert_eq!(stat(9, 0), Errno::Badf);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn times_are_set_on_links_or_behind_them() {
+        let mut guest = Guest::new();
+        guest.host_write("file", b"abc");
+        assert_eq!(guest.symlink("file", "link"), Errno::Success);
+        let path = guest.path("link");
+        let mut set = |lookup, mtim, flags| {
+            guest.call(|w, m| {
+                path_filestat_set_times(w, m, 3, lookup, path.0, path.1, 0, mtim, flags)
+            })
+        };
+        assert_eq!(set(1, 1_000, 4), Errno::Success);
+        assert_eq!(set(0, 2_000, 4), Errno::Success);
+        assert_eq!(set(0, 2_000, 12), Errno::Inval);
+        assert_eq!(set(2, 2_000, 4), Errno::Inval);
+        assert_eq!(guest.stat(0, "file").map(|stat| stat.3), Ok(1_000));
+        assert_eq!(guest.stat(0, "link").map(|stat| stat.3), Ok(2_000));
+    }
+
+    /// A time of the host's that does not fit must not make a file unusable.
+    #[cfg(unix)]
+    #[test]
+    fn times_beyond_what_can_be_said() {
+        use std::time::{Duration, UNIX_EPOCH};
+        let mut guest = Guest::new();
+        guest.host_write("file", b"abc");
+        let file = std::fs::File::options()
+            .write(true)
+            .open(guest.host_path("file"))
+            .unwrap();
+        file.set_modified(UNIX_EPOCH - Duration::from_secs(1))
+            .unwrap();
+        assert_eq!(guest.stat(0, "file").map(|stat| stat.3), Ok(0));
+        // The year 2600; not every file system can say that.
+        let late = UNIX_EPOCH + Duration::from_secs(20_000_000_000);
+        if file.set_modified(late).is_ok() && file.metadata().unwrap().modified().unwrap() == late {
+            assert_eq!(guest.stat(0, "file").map(|stat| stat.3), Ok(u64::MAX));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_outside_can_be_touched() {
+        let mut guest = Guest::new();
+        guest.host_write("file", b"abc");
+        std::os::unix::fs::symlink("..", guest.host_path("up")).unwrap();
+        std::os::unix::fs::symlink("/", guest.host_path("root")).unwrap();
+        for outside in ["../x", "/x", "up/x", "root/x", "./../x", "up/../../x"] {
+            for call in [
+                path_create_directory as OnePath,
+                path_remove_directory as OnePath,
+                path_unlink_file as OnePath,
+            ] {
+                assert_eq!(guest.one(call, outside), Errno::Perm, "{outside}");
+            }
+            for lookup in [0, 1] {
+                assert_eq!(guest.stat(lookup, outside), Err(Errno::Perm), "{outside}");
+                let path = guest.path(outside);
+                let times = guest.call(|w, m| {
+                    path_filestat_set_times(w, m, 3, lookup, path.0, path.1, 0, 0, 10)
+                });
+                assert_eq!(times, Errno::Perm, "{outside}");
+            }
+            assert_eq!(guest.readlink(outside, 9), Err(Errno::Perm), "{outside}");
+            assert_eq!(guest.rename("file", outside), Errno::Perm, "{outside}");
+            assert_eq!(guest.rename(outside, "file"), Errno::Perm, "{outside}");
+            assert_eq!(guest.link(0, "file", outside), Errno::Perm, "{outside}");
+            assert_eq!(guest.link(0, outside, "new"), Errno::Perm, "{outside}");
+            assert_eq!(guest.symlink("file", outside), Errno::Perm, "{outside}");
+        }
+        assert_eq!(guest.symlink("/etc/passwd", "passwd"), Errno::Perm);
+        // What an absolute link of the host's says is not told.
+        assert_eq!(guest.readlink("root", 9), Err(Errno::Perm));
+        // A link that leads out can be made, but not followed.
+        assert_eq!(guest.symlink("../..", "out"), Errno::Success);
+        assert_eq!(guest.stat(1, "out"), Err(Errno::Perm));
+        assert_eq!(guest.open("out/x", 0, rights::FD_READ), Err(Errno::Perm));
+        assert_eq!(guest.host_read("file"), b"abc");
+    }
+
+    #[test]
+    fn bad_pointers() {
+        let mut guest = Guest::new();
+        let end = guest.memory.len() as i32;
+        for path in [(end - 1, 2), (-1, 1), (0, -1)] {
+            for call in [
+                path_create_directory,
+                path_remove_directory,
+                path_unlink_file,
+            ] {
+                assert_eq!(
+                    guest.call(|w, m| call(w, m, 3, path.0, path.1)),
+                    Errno::Fault
+                );
+            }
+            let rename = guest.call(|w, m| path_rename(w, m, 3, 0, 1, 3, path.0, path.1));
+            assert!(matches!(rename, Errno::Fault | Errno::Inval), "{rename:?}");
+            let symlink = guest.call(|w, m| path_symlink(w, m, path.0, path.1, 3, 0, 1));
+            assert_eq!(symlink, Errno::Fault);
+        }
+        assert_eq!(guest.one(path_create_directory, ""), Errno::Noent);
+        assert_eq!(guest.one(path_create_directory, "a\0b"), Errno::Inval);
+        for call in [
+            path_create_directory,
+            path_remove_directory,
+            path_unlink_file,
+        ] {
+            assert_eq!(guest.call(|w, m| call(w, m, 0, 0, 1)), Errno::Notdir);
+            assert_eq!(guest.call(|w, m| call(w, m, 9, 0, 1)), Errno::Badf);
+        }
+    }
+}

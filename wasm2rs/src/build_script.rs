@@ -1,0 +1,78 @@
+//! For `build.rs`.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Translation, read_module};
+
+/// Translates modules in a build script.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     wasm2rs::Builder::new("wasm/fib.wasm").build();
+/// }
+/// ```
+///
+/// The code is then included where it is wanted:
+///
+/// ```ignore
+/// mod fib {
+///     include!(concat!(env!("OUT_DIR"), "/fib.rs"));
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Builder {
+    input: PathBuf,
+    output: Option<PathBuf>,
+}
+
+impl Builder {
+    /// For the module at `path`, relative to the crate's root; text when it ends in `.wat`.
+    pub fn new(path: impl AsRef<Path>) -> Builder {
+        Builder { input: path.as_ref().to_owned(), output: None }
+    }
+
+    /// Writes to `path` instead of `OUT_DIR/NAME.rs`, where `NAME` is the input's.
+    #[must_use]
+    pub fn output(mut self, path: impl AsRef<Path>) -> Builder {
+        self.output = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Translates, and tells cargo when to do it again. What goes wrong is printed, and ends the
+    /// build script.
+    pub fn build(self) {
+        let input = self.input.clone();
+        if let Err(error) = self.try_build() {
+            eprintln!("\n\nerror: wasm2rs could not translate `{}`\n", input.display());
+            eprintln!("    {}\n\n", error.to_string().replace('\n', "\n    "));
+            std::process::exit(1);
+        }
+    }
+
+    /// As [`Builder::build`], for build scripts that handle errors themselves.
+    ///
+    /// # Errors
+    /// When the module can't be read or translated, or the output not be written; or, without
+    /// [`Builder::output`], outside a build script.
+    pub fn try_build(self) -> Result<(), Error> {
+        println!("cargo:rerun-if-changed={}", self.input.display());
+        let output = match self.output {
+            Some(output) => output,
+            None => {
+                let directory = env::var_os("OUT_DIR").ok_or_else(|| {
+                    let message = "OUT_DIR is not set: run this from a build script, or name a \
+                                   file with `output`";
+                    Error::Option(message.to_string())
+                })?;
+                let stem = self.input.file_stem().unwrap_or(OsStr::new("module"));
+                Path::new(&directory).join(stem).with_extension("rs")
+            }
+        };
+        let wasm = read_module(&self.input)?;
+        let origin = self.input.display().to_string();
+        Translation::new(&wasm)?.origin(&origin).write_file(&output)
+    }
+}

@@ -1,0 +1,10 @@
+//! From instructions to a structured tree that Rust can be written from.
+
+mod flatten;
+mod function;
+mod instruction;
+mod stack;
+pub mod tree;
+
+pub use flatten::GROUP;
+pub use function::lower;

@@ -1,0 +1,353 @@
+//! What single instructions do, control apart. A new instruction enters here, and in the writer.
+
+use wasmparser::{MemArg, Operator, RefType, ValType};
+
+use super::function::{Lowerer, expressions};
+use super::stack::{Operand, Reason};
+use super::tree::{Binary, Effects, Expression, LoadOp, Statement, StoreOp, TempId, Unary};
+use crate::Error;
+use crate::module::{FunctionType, ValueType, decode_value_type};
+
+const NO_EFFECTS: Effects = Effects {
+    reads_memory: false,
+    reads_globals: false,
+    reads_tables: false,
+    reads_locals: false,
+    traps: false,
+};
+
+/// The instruction of one of the regular families, and the type of its result.
+enum Regular {
+    Unary(Unary, ValueType),
+    Binary(Binary, ValueType),
+    Load(LoadOp, ValueType, u32),
+    Store(StoreOp, u32),
+}
+
+/// Tells the regular instructions by name: each is called the same in the tree.
+fn regular(operator: &Operator<'_>) -> Option<Regular> {
+    macro_rules! families {
+        (
+            unary { $($u:ident: $($unary:ident)*;)* }
+            binary { $($b:ident: $($binary:ident)*;)* }
+            load { $($l:ident: $($load:ident)*;)* }
+            store { $($store:ident)* }
+        ) => {
+            match operator {
+                $($(Operator::$unary => Regular::Unary(Unary::$unary, ValueType::$u),)*)*
+                $($(Operator::$binary => Regular::Binary(Binary::$binary, ValueType::$b),)*)*
+                $($(Operator::$load { memarg } => {
+                    Regular::Load(LoadOp::$load, ValueType::$l, offset(memarg))
+                })*)*
+                $(Operator::$store { memarg } => Regular::Store(StoreOp::$store, offset(memarg)),)*
+                _ => return None,
+            }
+        };
+    }
+    Some(families! {
+        unary {
+            F32: F32ConvertI32S F32ConvertI32U F32ConvertI64S F32ConvertI64U F32DemoteF64 F32ReinterpretI32 F32Abs F32Neg F32Ceil F32Floor F32Trunc F32Nearest F32Sqrt;
+            F64: F64ConvertI32S F64ConvertI32U F64ConvertI64S F64ConvertI64U F64PromoteF32 F64ReinterpretI64 F64Abs F64Neg F64Ceil F64Floor F64Trunc F64Nearest F64Sqrt;
+            I32: I32Eqz I64Eqz I32Clz I32Ctz I32Popcnt I32Extend8S I32Extend16S I32WrapI64 I32TruncF32S I32TruncF32U I32TruncF64S I32TruncF64U I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U I32ReinterpretF32;
+            I64: I64Clz I64Ctz I64Popcnt I64Extend8S I64Extend16S I64Extend32S I64ExtendI32S I64ExtendI32U I64TruncF32S I64TruncF32U I64TruncF64S I64TruncF64U I64TruncSatF32S I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U I64ReinterpretF64;
+        }
+        binary {
+            F32: F32Add F32Sub F32Mul F32Div F32Min F32Max F32Copysign;
+            F64: F64Add F64Sub F64Mul F64Div F64Min F64Max F64Copysign;
+            I32: I32Add I32Sub I32Mul I32DivS I32DivU I32RemS I32RemU I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU F32Eq F32Ne F32Lt F32Gt F32Le F32Ge F64Eq F64Ne F64Lt F64Gt F64Le F64Ge;
+            I64: I64Add I64Sub I64Mul I64DivS I64DivU I64RemS I64RemU I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr;
+        }
+        load {
+            F32: F32Load;
+            F64: F64Load;
+            I32: I32Load I32Load8S I32Load8U I32Load16S I32Load16U;
+            I64: I64Load I64Load8S I64Load8U I64Load16S I64Load16U I64Load32S I64Load32U;
+        }
+        store {
+            I32Store I64Store F32Store F64Store
+            I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
+        }
+    })
+}
+
+/// 32-bit memories have 32-bit offsets; validation has seen to it.
+fn offset(memarg: &MemArg) -> u32 {
+    memarg.offset as u32
+}
+
+impl Lowerer<'_> {
+    /// Lowers an instruction that is reached and is not control.
+    pub(super) fn instruction(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
+        match regular(operator) {
+            Some(Regular::Unary(op, result)) => return self.unary(op, result),
+            Some(Regular::Binary(op, result)) => return self.binary(op, result),
+            Some(Regular::Load(op, result, offset)) => return self.load(op, result, offset),
+            Some(Regular::Store(op, offset)) => return self.store(op, offset),
+            None => {}
+        }
+        match *operator {
+            Operator::I32Const { value } => {
+                self.constant(Expression::I32(value), ValueType::I32);
+            }
+            Operator::I64Const { value } => {
+                self.constant(Expression::I64(value), ValueType::I64);
+            }
+            Operator::F32Const { value } => {
+                self.constant(Expression::F32(value.bits()), ValueType::F32);
+            }
+            Operator::F64Const { value } => {
+                self.constant(Expression::F64(value.bits()), ValueType::F64);
+            }
+            Operator::RefNull { hty } => {
+                let reference = RefType::new(true, hty)
+                    .ok_or_else(|| Error::Internal("a heap type out of range".to_string()))?;
+                let value_type = decode_value_type(ValType::Ref(reference))?;
+                self.constant(Expression::Null(value_type), value_type);
+            }
+            Operator::RefFunc { function_index } => {
+                let effects = Effects { reads_tables: true, ..NO_EFFECTS };
+                let function = Expression::RefFunc(function_index);
+                self.push(Operand::leaf(function, ValueType::FuncRef, effects));
+            }
+            Operator::RefIsNull => {
+                let (reference, facts) = self.pop()?.split();
+                let is_null = Expression::IsNull(Box::new(reference));
+                self.push(Operand::of(is_null, ValueType::I32, NO_EFFECTS, [facts]));
+            }
+            Operator::Drop => {
+                let operand = self.pop()?;
+                self.discard(operand);
+            }
+            Operator::Select | Operator::TypedSelect { .. } => self.select()?,
+            Operator::LocalGet { local_index } => {
+                let value_type = self.body.locals[local_index as usize];
+                self.push(Operand::local(local_index, value_type));
+            }
+            Operator::LocalSet { local_index } => self.local_set(local_index)?,
+            Operator::LocalTee { local_index } => {
+                if self.is_read(local_index) {
+                    self.local_set(local_index)?;
+                    let value_type = self.body.locals[local_index as usize];
+                    self.push(Operand::local(local_index, value_type));
+                }
+            }
+            Operator::GlobalGet { global_index } => self.global_get(global_index),
+            Operator::GlobalSet { global_index } => {
+                let value = self.pop()?;
+                self.settle(Reason::Global);
+                self.emit(Statement::GlobalSet(global_index, value.expression));
+            }
+            Operator::Call { function_index } => self.call(function_index),
+            Operator::CallIndirect { type_index, table_index } => {
+                self.call_indirect(type_index, table_index)?;
+            }
+            Operator::MemorySize { .. } => {
+                let effects = Effects { reads_memory: true, ..NO_EFFECTS };
+                self.push(Operand::leaf(Expression::MemorySize, ValueType::I32, effects));
+            }
+            Operator::MemoryGrow { .. } => {
+                let delta = self.pop()?.expression;
+                self.settle(Reason::Memory);
+                let result = self.result(ValueType::I32);
+                self.emit(Statement::MemoryGrow { delta, result });
+            }
+            Operator::MemoryFill { .. } => {
+                let [to, value, count] = self.operands(Reason::Memory)?;
+                self.emit(Statement::MemoryFill { to, value, count });
+            }
+            Operator::MemoryCopy { .. } => {
+                let [to, from, count] = self.operands(Reason::Memory)?;
+                self.emit(Statement::MemoryCopy { to, from, count });
+            }
+            Operator::MemoryInit { data_index: segment, .. } => {
+                let [to, from, count] = self.operands(Reason::Memory)?;
+                self.emit(Statement::MemoryInit { segment, to, from, count });
+            }
+            Operator::DataDrop { data_index } => {
+                self.settle(Reason::Trap);
+                self.emit(Statement::DataDrop(data_index));
+            }
+            Operator::TableGet { table } => {
+                let (index, facts) = self.pop()?.split();
+                let element = Expression::TableGet { table, index: Box::new(index) };
+                let effects = Effects { reads_tables: true, traps: true, ..NO_EFFECTS };
+                let value_type = self.module.tables[table as usize].element;
+                self.push(Operand::of(element, value_type, effects, [facts]));
+            }
+            Operator::TableSet { table } => {
+                let [index, value] = self.operands(Reason::Table)?;
+                self.emit(Statement::TableSet { table, index, value });
+            }
+            Operator::TableSize { table } => {
+                let effects = Effects { reads_tables: true, ..NO_EFFECTS };
+                self.push(Operand::leaf(Expression::TableSize(table), ValueType::I32, effects));
+            }
+            Operator::TableGrow { table } => {
+                let [value, delta] = self.operands(Reason::Table)?;
+                let result = self.result(ValueType::I32);
+                self.emit(Statement::TableGrow { table, value, delta, result });
+            }
+            Operator::TableFill { table } => {
+                let [to, value, count] = self.operands(Reason::Table)?;
+                self.emit(Statement::TableFill { table, to, value, count });
+            }
+            Operator::TableCopy { dst_table: to_table, src_table: from_table } => {
+                let [to, from, count] = self.operands(Reason::Table)?;
+                self.emit(Statement::TableCopy { to_table, from_table, to, from, count });
+            }
+            Operator::TableInit { elem_index: segment, table } => {
+                let [to, from, count] = self.operands(Reason::Table)?;
+                self.emit(Statement::TableInit { segment, table, to, from, count });
+            }
+            Operator::ElemDrop { elem_index } => {
+                self.settle(Reason::Trap);
+                self.emit(Statement::ElemDrop(elem_index));
+            }
+            ref other => {
+                return Err(Error::Internal(format!("{other:?} got through validation")));
+            }
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, expression: Expression, value_type: ValueType) {
+        self.push(Operand::constant(expression, value_type));
+    }
+
+    /// Pops operands for a statement that changes what `reason` says.
+    fn operands<const N: usize>(&mut self, reason: Reason) -> Result<[Expression; N], Error> {
+        let operands = expressions(self.stack.pop_many(N));
+        self.settle(reason);
+        operands.try_into().map_err(|_| Error::Internal("the operand stack is empty".to_string()))
+    }
+
+    /// A temp that a statement about to be emitted fills, pushed as its result.
+    fn result(&mut self, value_type: ValueType) -> TempId {
+        let temp = self.body.new_temp(value_type, false);
+        self.push(Operand::temp(temp, value_type));
+        temp
+    }
+
+    fn unary(&mut self, op: Unary, result: ValueType) -> Result<(), Error> {
+        let (operand, facts) = self.pop()?.split();
+        let effects = Effects { traps: op.traps(), ..NO_EFFECTS };
+        let expression = Expression::Unary(op, Box::new(operand));
+        self.push(Operand::of(expression, result, effects, [facts]));
+        Ok(())
+    }
+
+    fn binary(&mut self, op: Binary, result: ValueType) -> Result<(), Error> {
+        let (right, right_facts) = self.pop()?.split();
+        let (left, left_facts) = self.pop()?.split();
+        let effects = Effects { traps: op.traps(), ..NO_EFFECTS };
+        let expression = Expression::Binary(op, Box::new((left, right)));
+        self.push(Operand::of(expression, result, effects, [left_facts, right_facts]));
+        Ok(())
+    }
+
+    fn load(&mut self, op: LoadOp, result: ValueType, offset: u32) -> Result<(), Error> {
+        let (address, facts) = self.pop()?.split();
+        let effects = Effects { reads_memory: true, traps: true, ..NO_EFFECTS };
+        let expression = Expression::Load { op, address: Box::new(address), offset };
+        self.push(Operand::of(expression, result, effects, [facts]));
+        Ok(())
+    }
+
+    fn store(&mut self, op: StoreOp, offset: u32) -> Result<(), Error> {
+        let [address, value] = self.operands(Reason::Memory)?;
+        self.emit(Statement::Store { op, address, offset, value });
+        Ok(())
+    }
+
+    /// Evaluates what nobody uses, for the traps in it.
+    fn discard(&mut self, operand: Operand) {
+        if operand.effects.traps {
+            self.settle(Reason::Trap);
+            self.emit(Statement::Evaluate(operand.expression));
+        }
+    }
+
+    fn local_set(&mut self, local: u32) -> Result<(), Error> {
+        let value = self.pop()?;
+        if !self.is_read(local) {
+            self.discard(value);
+            return Ok(());
+        }
+        if value.effects.traps {
+            self.settle(Reason::Trap);
+        }
+        self.settle(Reason::Local(local));
+        if !matches!(value.expression, Expression::Local(same) if same == local) {
+            self.emit(Statement::LocalSet(local, value.expression));
+        }
+        Ok(())
+    }
+
+    fn global_get(&mut self, index: u32) {
+        let global = &self.module.globals[index as usize];
+        let operand = match global.constant() {
+            Some(constant) => Operand::constant(constant, global.value_type),
+            None => {
+                let effects = Effects { reads_globals: true, ..NO_EFFECTS };
+                Operand::leaf(Expression::Global(index), global.value_type, effects)
+            }
+        };
+        self.push(operand);
+    }
+
+    fn select(&mut self) -> Result<(), Error> {
+        // Both values are evaluated, whichever is taken; Rust's `if` evaluates one.
+        let height = self.stack.len() - 3;
+        let both = self.stack.above(height)[..2].iter().any(|operand| operand.effects.traps);
+        let condition = self.pop()?;
+        if both {
+            self.settle(Reason::Trap);
+        }
+        let (condition, condition_facts) = condition.split();
+        let (otherwise, otherwise_facts) = self.pop()?.split();
+        let then = self.pop()?;
+        let value_type = then.value_type;
+        let (then, then_facts) = then.split();
+        let expression = Expression::Select(Box::new((condition, then, otherwise)));
+        let facts = [then_facts, otherwise_facts, condition_facts];
+        self.push(Operand::of(expression, value_type, NO_EFFECTS, facts));
+        Ok(())
+    }
+
+    fn call(&mut self, function: u32) {
+        let module = self.module;
+        let function_type = module.function_type(function);
+        let args = self.call_args(function_type.params.len());
+        let results = self.call_results(function_type);
+        self.emit(Statement::Call { function, args, results });
+    }
+
+    fn call_indirect(&mut self, type_index: u32, table: u32) -> Result<(), Error> {
+        let module = self.module;
+        let type_index = module.type_indices[type_index as usize];
+        let function_type = &module.types[type_index as usize];
+        let count = function_type.params.len();
+        let mut args = self.call_args(count + 1);
+        let index =
+            args.pop().ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))?;
+        let results = self.call_results(function_type);
+        self.emit(Statement::CallIndirect { table, type_index, index, args, results });
+        Ok(())
+    }
+
+    /// Pops arguments. Those that are read through the context get names, because the context is
+    /// itself an argument, borrowed for the call.
+    fn call_args(&mut self, count: usize) -> Vec<Expression> {
+        let height = self.stack.len() - count;
+        self.stack.settle_above(height, &mut self.body, self.list, |operand| {
+            operand.effects.reads_globals || operand.effects.reads_tables
+        });
+        let args = self.stack.pop_many(count);
+        self.settle(Reason::Call);
+        expressions(args)
+    }
+
+    fn call_results(&mut self, function_type: &FunctionType) -> Vec<TempId> {
+        function_type.results.iter().map(|&result| self.result(result)).collect()
+    }
+}

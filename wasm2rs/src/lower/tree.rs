@@ -1,0 +1,237 @@
+//! The lowered form of a function: statements with labels, expressions over locals.
+//!
+//! Bodies of blocks lie in one arena and name each other by index, so that nothing that walks,
+//! builds or drops the tree recurses on the nesting of the module's blocks. Expressions are
+//! bounded in depth when they are built.
+
+use crate::module::ValueType;
+
+/// A function body.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The types of the locals, parameters first.
+    pub locals: Vec<ValueType>,
+    /// The values that statements give names to.
+    pub temps: Vec<Temp>,
+    /// The arena of statement lists; the first is the function's.
+    pub lists: Vec<Vec<Statement>>,
+    /// The temps that branches out of the function put its results into.
+    pub return_temps: Vec<TempId>,
+    /// How many labels there are.
+    pub labels: u32,
+    /// How many regions there are.
+    pub regions: u32,
+}
+
+/// A value with a name.
+#[derive(Debug, Clone, Copy)]
+pub struct Temp {
+    pub value_type: ValueType,
+    /// Whether it is declared at the top of the function and assigned, instead of bound by `let`
+    /// where it is made.
+    pub hoisted: bool,
+}
+
+/// A place in [`Body::lists`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListId(pub u32);
+
+/// A place in [`Body::temps`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TempId(pub u32);
+
+/// A label, unique in the function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(pub u32);
+
+/// Where a branch goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Behind the block with the label.
+    Break(Label),
+    /// To the start of the loop with the label.
+    Continue(Label),
+    /// To a segment of an enclosing region.
+    Jump { region: u32, segment: u32 },
+    /// Out of the function, with the results in the return temps.
+    Return,
+}
+
+/// A statement.
+#[derive(Debug)]
+pub enum Statement {
+    /// Gives a temp its value.
+    Temp(TempId, Expression),
+    LocalSet(u32, Expression),
+    GlobalSet(u32, Expression),
+    /// Evaluates for its traps alone.
+    Evaluate(Expression),
+    Store { op: StoreOp, address: Expression, offset: u32, value: Expression },
+    Call { function: u32, args: Vec<Expression>, results: Vec<TempId> },
+    CallIndirect {
+        table: u32,
+        type_index: u32,
+        index: Expression,
+        args: Vec<Expression>,
+        results: Vec<TempId>,
+    },
+    MemoryGrow { delta: Expression, result: TempId },
+    MemoryFill { to: Expression, value: Expression, count: Expression },
+    MemoryCopy { to: Expression, from: Expression, count: Expression },
+    MemoryInit { segment: u32, to: Expression, from: Expression, count: Expression },
+    DataDrop(u32),
+    TableSet { table: u32, index: Expression, value: Expression },
+    TableGrow { table: u32, value: Expression, delta: Expression, result: TempId },
+    TableFill { table: u32, to: Expression, value: Expression, count: Expression },
+    TableCopy { to_table: u32, from_table: u32, to: Expression, from: Expression, count: Expression },
+    TableInit { segment: u32, table: u32, to: Expression, from: Expression, count: Expression },
+    ElemDrop(u32),
+    /// A list that can be left by `Break`; without a label it is only a list.
+    Block { label: Option<Label>, body: ListId },
+    /// A list that is repeated by `Continue` and otherwise left at its end.
+    Loop { label: Label, body: ListId },
+    If { condition: Expression, then: ListId, otherwise: Option<ListId> },
+    Branch(Target),
+    /// By the value of `index`, to one of `targets`, else to `default`.
+    Table { index: Expression, targets: Vec<Target>, default: Target },
+    Return(Vec<Expression>),
+    Unreachable,
+    /// A flattened region: segments run in order, each entered by falling into it or by a jump.
+    Region(Region),
+}
+
+/// A piece of a function whose blocks were too deep to be nested in Rust.
+#[derive(Debug)]
+pub struct Region {
+    pub id: u32,
+    pub segments: Vec<ListId>,
+}
+
+/// An expression without side effects other than traps.
+#[derive(Debug, Clone)]
+pub enum Expression {
+    I32(i32),
+    I64(i64),
+    /// By bits.
+    F32(u32),
+    /// By bits.
+    F64(u64),
+    Null(ValueType),
+    Local(u32),
+    Temp(TempId),
+    Global(u32),
+    Unary(Unary, Box<Expression>),
+    Binary(Binary, Box<(Expression, Expression)>),
+    Load { op: LoadOp, address: Box<Expression>, offset: u32 },
+    /// `condition`, then the value if it is not zero, then the value if it is.
+    Select(Box<(Expression, Expression, Expression)>),
+    MemorySize,
+    TableSize(u32),
+    TableGet { table: u32, index: Box<Expression> },
+    RefFunc(u32),
+    IsNull(Box<Expression>),
+}
+
+macro_rules! instructions {
+    ($(#[$doc:meta])* $name:ident: $($op:ident)*) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs, clippy::enum_variant_names)]
+        pub enum $name { $($op),* }
+    };
+}
+
+instructions! {
+    /// An instruction with one operand.
+    Unary:
+    I32Eqz I64Eqz I32Clz I32Ctz I32Popcnt I64Clz I64Ctz I64Popcnt
+    I32Extend8S I32Extend16S I64Extend8S I64Extend16S I64Extend32S
+    I32WrapI64 I64ExtendI32S I64ExtendI32U
+    I32TruncF32S I32TruncF32U I32TruncF64S I32TruncF64U
+    I64TruncF32S I64TruncF32U I64TruncF64S I64TruncF64U
+    I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U
+    I64TruncSatF32S I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U
+    F32ConvertI32S F32ConvertI32U F32ConvertI64S F32ConvertI64U
+    F64ConvertI32S F64ConvertI32U F64ConvertI64S F64ConvertI64U
+    F32DemoteF64 F64PromoteF32
+    I32ReinterpretF32 I64ReinterpretF64 F32ReinterpretI32 F64ReinterpretI64
+    F32Abs F32Neg F32Ceil F32Floor F32Trunc F32Nearest F32Sqrt
+    F64Abs F64Neg F64Ceil F64Floor F64Trunc F64Nearest F64Sqrt
+}
+
+instructions! {
+    /// An instruction with two operands.
+    Binary:
+    I32Add I32Sub I32Mul I32DivS I32DivU I32RemS I32RemU I32And I32Or I32Xor
+    I32Shl I32ShrS I32ShrU I32Rotl I32Rotr
+    I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU
+    I64Add I64Sub I64Mul I64DivS I64DivU I64RemS I64RemU I64And I64Or I64Xor
+    I64Shl I64ShrS I64ShrU I64Rotl I64Rotr
+    I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU
+    F32Add F32Sub F32Mul F32Div F32Min F32Max F32Copysign
+    F32Eq F32Ne F32Lt F32Gt F32Le F32Ge
+    F64Add F64Sub F64Mul F64Div F64Min F64Max F64Copysign
+    F64Eq F64Ne F64Lt F64Gt F64Le F64Ge
+}
+
+instructions! {
+    /// A load.
+    LoadOp:
+    I32Load I64Load F32Load F64Load I32Load8S I32Load8U I32Load16S I32Load16U
+    I64Load8S I64Load8U I64Load16S I64Load16U I64Load32S I64Load32U
+}
+
+instructions! {
+    /// A store.
+    StoreOp:
+    I32Store I64Store F32Store F64Store I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
+}
+
+impl Unary {
+    /// Whether it can trap.
+    pub fn traps(self) -> bool {
+        use Unary::*;
+        matches!(
+            self,
+            I32TruncF32S
+                | I32TruncF32U
+                | I32TruncF64S
+                | I32TruncF64U
+                | I64TruncF32S
+                | I64TruncF32U
+                | I64TruncF64S
+                | I64TruncF64U
+        )
+    }
+}
+
+impl Binary {
+    /// Whether it can trap.
+    pub fn traps(self) -> bool {
+        use Binary::*;
+        matches!(self, I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU)
+    }
+}
+
+/// What evaluating an expression depends on or does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effects {
+    pub reads_memory: bool,
+    pub reads_globals: bool,
+    pub reads_tables: bool,
+    pub reads_locals: bool,
+    pub traps: bool,
+}
+
+impl Effects {
+    /// Both together.
+    pub fn union(self, other: Effects) -> Effects {
+        Effects {
+            reads_memory: self.reads_memory | other.reads_memory,
+            reads_globals: self.reads_globals | other.reads_globals,
+            reads_tables: self.reads_tables | other.reads_tables,
+            reads_locals: self.reads_locals | other.reads_locals,
+            traps: self.traps | other.traps,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! From bytes to [`Module`].
+
+use std::collections::HashMap;
+
+use wasmparser::{
+    BinaryReaderError, ElementItems, ElementKind, Operator, Parser, Payload, RefType, TableInit,
+    TypeRef, ValType,
+};
+
+use super::{
+    ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, FunctionType,
+    Global, Import, Items, Memory, Module, SegmentMode, Table, ValueType, names, validate,
+};
+use crate::Error;
+
+/// Validates and decodes a module.
+///
+/// # Errors
+/// When it is not a module, not valid, or uses what is not supported.
+pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
+    validate::validate(bytes)?;
+    let mut decoder = Decoder::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload.map_err(invalid)?;
+        decoder.payload(&payload)?;
+        if let Payload::CustomSection(_) = payload {
+            decoder.custom_sections.push(payload);
+        }
+    }
+    let mut module = decoder.module;
+    for section in &decoder.custom_sections {
+        names::read(&mut module, section);
+    }
+    names::complete(&mut module);
+    Ok(module)
+}
+
+#[derive(Default)]
+struct Decoder<'a> {
+    module: Module<'a>,
+    interned: HashMap<FunctionType, u32>,
+    bodies: usize,
+    custom_sections: Vec<Payload<'a>>,
+}
+
+impl<'a> Decoder<'a> {
+    fn payload(&mut self, payload: &Payload<'a>) -> Result<(), Error> {
+        let module = &mut self.module;
+        match payload {
+            Payload::TypeSection(section) => {
+                for function_type in section.clone().into_iter_err_on_gc_types() {
+                    let function_type = function_type.map_err(invalid)?;
+                    let function_type = FunctionType {
+                        params: value_types(function_type.params())?,
+                        results: value_types(function_type.results())?,
+                    };
+                    let next = module.types.len() as u32;
+                    let place = *self.interned.entry(function_type.clone()).or_insert(next);
+                    if place == next {
+                        module.types.push(function_type);
+                    }
+                    module.type_indices.push(place);
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    let import = import.map_err(invalid)?;
+                    let origin = Some(Import {
+                        module: import.module.to_string(),
+                        name: import.name.to_string(),
+                    });
+                    match import.ty {
+                        TypeRef::Func(index) | TypeRef::FuncExact(index) => {
+                            let type_index = module.type_indices[index as usize];
+                            module.functions.push(Function {
+                                type_index,
+                                import: origin,
+                                body: None,
+                                name: None,
+                            });
+                        }
+                        TypeRef::Table(table) => module.tables.push(table_of(&table, origin)?),
+                        TypeRef::Memory(memory) => module.memories.push(memory_of(&memory, origin)),
+                        TypeRef::Global(global) => module.globals.push(Global {
+                            value_type: value_type(global.content_type)?,
+                            mutable: global.mutable,
+                            import: origin,
+                            init: None,
+                        }),
+                        TypeRef::Tag(_) => return Err(unexpected("an imported tag")),
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for index in section.clone() {
+                    let type_index = module.type_indices[index.map_err(invalid)? as usize];
+                    module.functions.push(Function {
+                        type_index,
+                        import: None,
+                        body: None,
+                        name: None,
+                    });
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section.clone() {
+                    let table = table.map_err(invalid)?;
+                    let mut decoded = table_of(&table.ty, None)?;
+                    if let TableInit::Expr(init) = &table.init {
+                        decoded.init = Some(const_expr(init)?);
+                    }
+                    module.tables.push(decoded);
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    module.memories.push(memory_of(&memory.map_err(invalid)?, None));
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section.clone() {
+                    let global = global.map_err(invalid)?;
+                    module.globals.push(Global {
+                        value_type: value_type(global.ty.content_type)?,
+                        mutable: global.ty.mutable,
+                        import: None,
+                        init: Some(const_expr(&global.init_expr)?),
+                    });
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section.clone() {
+                    let export = export.map_err(invalid)?;
+                    let kind = match export.kind {
+                        wasmparser::ExternalKind::Func | wasmparser::ExternalKind::FuncExact => {
+                            ExportKind::Function(export.index)
+                        }
+                        wasmparser::ExternalKind::Table => ExportKind::Table(export.index),
+                        wasmparser::ExternalKind::Memory => ExportKind::Memory(export.index),
+                        wasmparser::ExternalKind::Global => ExportKind::Global(export.index),
+                        wasmparser::ExternalKind::Tag => {
+                            return Err(unexpected("an exported tag"));
+                        }
+                    };
+                    module.exports.push(Export { name: export.name.to_string(), kind });
+                }
+            }
+            Payload::StartSection { func, .. } => module.start = Some(*func),
+            Payload::ElementSection(section) => {
+                for element in section.clone() {
+                    let element = element.map_err(invalid)?;
+                    module.elements.push(element_segment(element)?);
+                }
+            }
+            Payload::DataSection(section) => {
+                for data in section.clone() {
+                    let data = data.map_err(invalid)?;
+                    let mode = match data.kind {
+                        wasmparser::DataKind::Passive => SegmentMode::Passive,
+                        wasmparser::DataKind::Active { memory_index, offset_expr } => {
+                            let offset = const_expr(&offset_expr)?;
+                            SegmentMode::Active { index: memory_index, offset }
+                        }
+                    };
+                    module.data.push(DataSegment { mode, data: data.data });
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let index = module.imported_functions() as usize + self.bodies;
+                self.bodies += 1;
+                module.functions[index].body = Some(body.clone());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, Error> {
+    let mode = match element.kind {
+        ElementKind::Passive => SegmentMode::Passive,
+        ElementKind::Declared => SegmentMode::Declared,
+        ElementKind::Active { table_index, offset_expr } => SegmentMode::Active {
+            index: table_index.unwrap_or(0),
+            offset: const_expr(&offset_expr)?,
+        },
+    };
+    let (element, items) = match element.items {
+        ElementItems::Functions(functions) => {
+            let functions = functions.into_iter().collect::<Result<_, _>>().map_err(invalid)?;
+            (ValueType::FuncRef, Items::Functions(functions))
+        }
+        ElementItems::Expressions(reference, expressions) => {
+            let mut items = Vec::new();
+            for expression in expressions {
+                items.push(const_expr(&expression.map_err(invalid)?)?);
+            }
+            (reference_type(reference)?, Items::Expressions(items))
+        }
+    };
+    Ok(ElementSegment { mode, element, items })
+}
+
+fn table_of(table: &wasmparser::TableType, import: Option<Import>) -> Result<Table, Error> {
+    Ok(Table {
+        element: reference_type(table.element_type)?,
+        minimum: table.initial as u32,
+        maximum: table.maximum.map(|maximum| maximum as u32),
+        import,
+        init: None,
+    })
+}
+
+fn memory_of(memory: &wasmparser::MemoryType, import: Option<Import>) -> Memory {
+    Memory {
+        minimum: memory.initial as u32,
+        maximum: memory.maximum.map(|maximum| maximum as u32),
+        import,
+    }
+}
+
+fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
+    let mut ops = Vec::new();
+    for operator in expr.get_operators_reader() {
+        ops.push(match operator.map_err(invalid)? {
+            Operator::I32Const { value } => ConstOp::I32Const(value),
+            Operator::I64Const { value } => ConstOp::I64Const(value),
+            Operator::F32Const { value } => ConstOp::F32Const(value.bits()),
+            Operator::F64Const { value } => ConstOp::F64Const(value.bits()),
+            Operator::RefNull { hty } => {
+                let reference = RefType::new(true, hty).ok_or_else(|| unexpected("a type"))?;
+                ConstOp::RefNull(reference_type(reference)?)
+            }
+            Operator::RefFunc { function_index } => ConstOp::RefFunc(function_index),
+            Operator::GlobalGet { global_index } => ConstOp::GlobalGet(global_index),
+            Operator::I32Add => ConstOp::I32Add,
+            Operator::I32Sub => ConstOp::I32Sub,
+            Operator::I32Mul => ConstOp::I32Mul,
+            Operator::I64Add => ConstOp::I64Add,
+            Operator::I64Sub => ConstOp::I64Sub,
+            Operator::I64Mul => ConstOp::I64Mul,
+            Operator::End => break,
+            other => return Err(unexpected(&format!("{other:?} in a constant expression"))),
+        });
+    }
+    Ok(ConstExpr(ops))
+}
+
+/// The value type, one of those that validation with the supported proposals lets through.
+pub fn value_type(value_type: ValType) -> Result<ValueType, Error> {
+    Ok(match value_type {
+        ValType::I32 => ValueType::I32,
+        ValType::I64 => ValueType::I64,
+        ValType::F32 => ValueType::F32,
+        ValType::F64 => ValueType::F64,
+        ValType::Ref(reference) => reference_type(reference)?,
+        ValType::V128 => return Err(unexpected("v128")),
+    })
+}
+
+fn reference_type(reference: RefType) -> Result<ValueType, Error> {
+    if reference.is_func_ref() {
+        Ok(ValueType::FuncRef)
+    } else if reference.is_extern_ref() {
+        Ok(ValueType::ExternRef)
+    } else {
+        Err(unexpected(&reference.to_string()))
+    }
+}
+
+fn value_types(types: &[ValType]) -> Result<Vec<ValueType>, Error> {
+    types.iter().map(|&value_type_| value_type(value_type_)).collect()
+}
+
+/// What validation should have refused.
+fn unexpected(what: &str) -> Error {
+    Error::Internal(format!("{what} got through validation"))
+}
+
+fn invalid(error: BinaryReaderError) -> Error {
+    Error::Invalid {
+        message: error.message().to_string(),
+        offset: error.offset(),
+        function: None,
+    }
+}

@@ -1,0 +1,522 @@
+//! Expressions as Rust, with parentheses only where Rust needs them: rustc's check for redundant
+//! ones takes quadratic time even where the lint is allowed.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::function::Writer;
+use super::{global_field, ident, numbered};
+use crate::lower::tree::{Binary, Expression, LoadOp, Unary};
+use crate::module::ValueType;
+
+/// How tightly the outermost operator of an expression binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Compare,
+    BitOr,
+    BitXor,
+    BitAnd,
+    Shift,
+    Add,
+    Multiply,
+    Cast,
+    Unary,
+    Atom,
+}
+
+/// An expression, and how tightly it binds.
+struct Piece(TokenStream, Level);
+
+impl Piece {
+    fn atom(tokens: TokenStream) -> Piece {
+        Piece(tokens, Level::Atom)
+    }
+
+    /// As an operand where at least `level` is needed.
+    fn at(self, level: Level) -> TokenStream {
+        let Piece(tokens, own) = self;
+        if own >= level { tokens } else { quote!((#tokens)) }
+    }
+
+    fn cast(self, to: &str) -> Piece {
+        let operand = self.at(Level::Cast);
+        let to = ident(to);
+        Piece(quote!(#operand as #to), Level::Cast)
+    }
+
+    fn method(self, name: &str, arg: Option<TokenStream>) -> Piece {
+        let receiver = self.at(Level::Atom);
+        let name = ident(name);
+        Piece::atom(quote!(#receiver.#name(#arg)))
+    }
+}
+
+impl Writer<'_> {
+    /// The expression, to stand alone or as an argument.
+    pub fn expression(&mut self, expression: &Expression) -> TokenStream {
+        self.piece(expression).0
+    }
+
+    /// The expression as a `bool`: whether it is not zero.
+    pub fn condition(&mut self, expression: &Expression) -> TokenStream {
+        self.bool(expression).0
+    }
+
+    fn bool(&mut self, expression: &Expression) -> Piece {
+        match expression {
+            Expression::Binary(op, operands) => {
+                if let Some(comparison) = comparison(*op) {
+                    return self.compare(comparison, &operands.0, &operands.1);
+                }
+            }
+            Expression::Unary(Unary::I32Eqz, operand) => {
+                if let Some(opposite) = self.negated(operand) {
+                    return opposite;
+                }
+                let operand = self.piece(operand).at(Level::BitOr);
+                return Piece(quote!(#operand == 0), Level::Compare);
+            }
+            Expression::Unary(Unary::I64Eqz, operand) => {
+                let operand = self.piece(operand).at(Level::BitOr);
+                return Piece(quote!(#operand == 0), Level::Compare);
+            }
+            Expression::IsNull(reference) => return self.piece(reference).method("is_none", None),
+            _ => {}
+        }
+        let number = self.piece(expression).at(Level::BitOr);
+        Piece(quote!(#number != 0), Level::Compare)
+    }
+
+    /// The opposite of a truth value; `None` for a number that is none.
+    fn negated(&mut self, expression: &Expression) -> Option<Piece> {
+        match expression {
+            Expression::Unary(Unary::I32Eqz, inner) => Some(self.bool(inner)),
+            Expression::Unary(Unary::I64Eqz, _) | Expression::IsNull(_) => {
+                let truth = self.bool(expression).at(Level::Unary);
+                Some(Piece(quote!(!#truth), Level::Unary))
+            }
+            Expression::Binary(op, operands) => {
+                let comparison = comparison(*op)?;
+                let Some(opposite) = comparison.opposite() else {
+                    let truth = self.bool(expression).at(Level::Unary);
+                    return Some(Piece(quote!(!#truth), Level::Unary));
+                };
+                Some(self.compare(opposite, &operands.0, &operands.1))
+            }
+            _ => None,
+        }
+    }
+
+    fn compare(&mut self, comparison: Comparison, left: &Expression, right: &Expression) -> Piece {
+        let (mut left, mut right) = (self.piece(left), self.piece(right));
+        if let Some(unsigned) = comparison.unsigned {
+            left = left.cast(unsigned);
+            right = right.cast(unsigned);
+        }
+        // `a as u32 < b` would be read as the start of generic arguments.
+        let left = left.at(if comparison.op == "<" { Level::Unary } else { Level::BitOr });
+        let right = right.at(Level::BitOr);
+        let op: TokenStream = match comparison.op {
+            "==" => quote!(==),
+            "!=" => quote!(!=),
+            "<" => quote!(<),
+            ">" => quote!(>),
+            "<=" => quote!(<=),
+            _ => quote!(>=),
+        };
+        Piece(quote!(#left #op #right), Level::Compare)
+    }
+
+    fn piece(&mut self, expression: &Expression) -> Piece {
+        match expression {
+            Expression::I32(value) => integer((*value).into(), "i32"),
+            Expression::I64(value) => integer(*value, "i64"),
+            Expression::F32(bits) => f32_literal(*bits),
+            Expression::F64(bits) => f64_literal(*bits),
+            Expression::Null(ValueType::FuncRef) => Piece::atom(quote!(None::<FuncRef>)),
+            Expression::Null(_) => Piece::atom(quote!(None::<ExternRef>)),
+            Expression::Local(local) => Piece::atom(self.local(*local)),
+            Expression::Temp(temp) => Piece::atom(self.temp(*temp)),
+            Expression::Global(index) => Piece::atom(self.global(*index)),
+            Expression::Unary(op, operand) => self.unary(*op, operand),
+            Expression::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1),
+            Expression::Load { op, address, offset } => {
+                let address = self.expression(address);
+                let offset = Literal::u32_unsuffixed(*offset);
+                let load = ident(load_name(*op));
+                Piece::atom(quote!(m.#load(#address, #offset)))
+            }
+            Expression::Select(parts) => {
+                let (condition, then, otherwise) = &**parts;
+                let condition = self.condition(condition);
+                let then = self.expression(then);
+                let otherwise = self.expression(otherwise);
+                // An `if` at the start of a statement would be a statement.
+                Piece(quote!(if #condition { #then } else { #otherwise }), Level::Compare)
+            }
+            Expression::MemorySize => Piece::atom(quote!(m.size())),
+            Expression::TableSize(table) => {
+                let table = self.table(*table);
+                Piece::atom(quote!(#table.size()))
+            }
+            Expression::TableGet { table, index } => {
+                let table = self.table(*table);
+                let index = self.expression(index);
+                Piece::atom(quote!(#table.get(#index)))
+            }
+            Expression::RefFunc(function) => {
+                let entry = Literal::u32_unsuffixed(self.plan.state.entry(*function));
+                Piece::atom(quote!(Some(function_reference(c, #entry))))
+            }
+            Expression::IsNull(_) => self.bool(expression).cast("i32"),
+        }
+    }
+
+    /// The place of a global, to read; a shared one by a call.
+    fn global(&mut self, index: u32) -> TokenStream {
+        let value_type = self.plan.module.globals[index as usize].value_type;
+        let place = self.plan.state.global(index);
+        let (field, number) = (global_field(value_type), Literal::u32_unsuffixed(place.place));
+        if place.shared {
+            quote!(c.s.shared.#field[#number].get())
+        } else {
+            quote!(c.s.globals.#field[#number])
+        }
+    }
+
+    fn unary(&mut self, op: Unary, operand: &Expression) -> Piece {
+        use Unary::*;
+        let value = match op {
+            I32Eqz | I64Eqz => {
+                let truth = Expression::Unary(op, Box::new(operand.clone()));
+                return self.bool(&truth).cast("i32");
+            }
+            _ => self.piece(operand),
+        };
+        match op {
+            I32Eqz | I64Eqz => value,
+            I32Clz => value.method("leading_zeros", None).cast("i32"),
+            I32Ctz => value.method("trailing_zeros", None).cast("i32"),
+            I32Popcnt => value.method("count_ones", None).cast("i32"),
+            I64Clz => value.method("leading_zeros", None).cast("i64"),
+            I64Ctz => value.method("trailing_zeros", None).cast("i64"),
+            I64Popcnt => value.method("count_ones", None).cast("i64"),
+            I32Extend8S => value.cast("i8").cast("i32"),
+            I32Extend16S => value.cast("i16").cast("i32"),
+            I64Extend8S => value.cast("i8").cast("i64"),
+            I64Extend16S => value.cast("i16").cast("i64"),
+            I64Extend32S => value.cast("i32").cast("i64"),
+            I32WrapI64 => value.cast("i32"),
+            I64ExtendI32S => value.cast("i64"),
+            I64ExtendI32U => value.cast("u32").cast("i64"),
+            I32TruncSatF32S | I32TruncSatF64S => value.cast("i32"),
+            I32TruncSatF32U | I32TruncSatF64U => value.cast("u32").cast("i32"),
+            I64TruncSatF32S | I64TruncSatF64S => value.cast("i64"),
+            I64TruncSatF32U | I64TruncSatF64U => value.cast("u64").cast("i64"),
+            F32ConvertI32S | F32ConvertI64S => value.cast("f32"),
+            F32ConvertI32U => value.cast("u32").cast("f32"),
+            F32ConvertI64U => value.cast("u64").cast("f32"),
+            F64ConvertI32S | F64ConvertI64S => value.cast("f64"),
+            F64ConvertI32U => value.cast("u32").cast("f64"),
+            F64ConvertI64U => value.cast("u64").cast("f64"),
+            I32ReinterpretF32 => value.method("to_bits", None).cast("i32"),
+            I64ReinterpretF64 => value.method("to_bits", None).cast("i64"),
+            F32ReinterpretI32 => {
+                let bits = value.cast("u32").0;
+                Piece::atom(quote!(f32::from_bits(#bits)))
+            }
+            F64ReinterpretI64 => {
+                let bits = value.cast("u64").0;
+                Piece::atom(quote!(f64::from_bits(#bits)))
+            }
+            _ => numeric(&format!("{op:?}"), &[value.0]),
+        }
+    }
+
+    fn binary(&mut self, op: Binary, left: &Expression, right: &Expression) -> Piece {
+        use Binary::*;
+        if let Some(comparison) = comparison(op) {
+            return self.compare(comparison, left, right).cast("i32");
+        }
+        match op {
+            I32Add | I64Add => return self.method(left, "wrapping_add", right),
+            I32Sub | I64Sub => return self.method(left, "wrapping_sub", right),
+            I32Mul | I64Mul => return self.method(left, "wrapping_mul", right),
+            I32And | I64And => return self.infix(left, quote!(&), right, Level::BitAnd),
+            I32Or | I64Or => return self.infix(left, quote!(|), right, Level::BitOr),
+            I32Xor | I64Xor => return self.infix(left, quote!(^), right, Level::BitXor),
+            I32Shl | I64Shl => return self.shift(left, None, "<<", "wrapping_shl", right),
+            I32ShrS | I64ShrS => return self.shift(left, None, ">>", "wrapping_shr", right),
+            I32ShrU => {
+                return self.shift(left, Some("u32"), ">>", "wrapping_shr", right).cast("i32");
+            }
+            I64ShrU => {
+                return self.shift(left, Some("u64"), ">>", "wrapping_shr", right).cast("i64");
+            }
+            I32Rotl | I64Rotl => return self.rotate(left, "rotate_left", right),
+            I32Rotr | I64Rotr => return self.rotate(left, "rotate_right", right),
+            F32Add | F64Add => return self.float(left, quote!(+), right, Level::Add),
+            F32Sub | F64Sub => return self.float(left, quote!(-), right, Level::Add),
+            F32Mul | F64Mul => return self.float(left, quote!(*), right, Level::Multiply),
+            F32Div | F64Div => return self.float(left, quote!(/), right, Level::Multiply),
+            _ => {}
+        }
+        let (left, right) = (self.expression(left), self.expression(right));
+        numeric(&format!("{op:?}"), &[left, right])
+    }
+
+    fn method(&mut self, left: &Expression, name: &str, right: &Expression) -> Piece {
+        let left = self.piece(left);
+        let right = self.expression(right);
+        left.method(name, Some(right))
+    }
+
+    fn infix(
+        &mut self,
+        left: &Expression,
+        op: TokenStream,
+        right: &Expression,
+        level: Level,
+    ) -> Piece {
+        let tighter = match level {
+            Level::BitOr => Level::BitXor,
+            Level::BitXor => Level::BitAnd,
+            Level::BitAnd => Level::Shift,
+            Level::Add => Level::Multiply,
+            _ => Level::Cast,
+        };
+        let (left, right) = (self.piece(left).at(level), self.piece(right).at(tighter));
+        Piece(quote!(#left #op #right), level)
+    }
+
+    /// Arithmetic on floats. LLVM takes `x * 1.0` for `x`, which leaves a signalling NaN as it is
+    /// where the specification wants a quiet one; so such constants are hidden from it.
+    fn float(
+        &mut self,
+        left: &Expression,
+        op: TokenStream,
+        right: &Expression,
+        level: Level,
+    ) -> Piece {
+        let tighter = if level == Level::Add { Level::Multiply } else { Level::Cast };
+        let left = self.opaque(left).at(level);
+        let right = self.opaque(right).at(tighter);
+        Piece(quote!(#left #op #right), level)
+    }
+
+    fn opaque(&mut self, operand: &Expression) -> Piece {
+        let (neutral, name) = match operand {
+            Expression::F32(bits) => {
+                (matches!(f32::from_bits(*bits).abs(), 0.0 | 1.0), "opaque_f32")
+            }
+            Expression::F64(bits) => {
+                (matches!(f64::from_bits(*bits).abs(), 0.0 | 1.0), "opaque_f64")
+            }
+            _ => (false, ""),
+        };
+        let operand = self.piece(operand);
+        if neutral {
+            let (name, operand) = (ident(name), operand.0);
+            return Piece::atom(quote!(numeric::#name(#operand)));
+        }
+        operand
+    }
+
+    fn shift(
+        &mut self,
+        left: &Expression,
+        unsigned: Option<&str>,
+        op: &str,
+        method: &str,
+        count: &Expression,
+    ) -> Piece {
+        let mut value = self.piece(left);
+        if let Some(unsigned) = unsigned {
+            value = value.cast(unsigned);
+        }
+        let constant = match count {
+            Expression::I32(count) => Some(*count as u32 & 31),
+            Expression::I64(count) => Some(*count as u32 & 63),
+            _ => None,
+        };
+        match constant {
+            Some(count) => {
+                let count = Literal::u32_unsuffixed(count);
+                // As with `<`, a cast before `<<` would be misread.
+                let value = value.at(Level::Unary);
+                let op = if op == "<<" { quote!(<<) } else { quote!(>>) };
+                Piece(quote!(#value #op #count), Level::Shift)
+            }
+            None => {
+                let count = self.piece(count).cast("u32").0;
+                value.method(method, Some(count))
+            }
+        }
+    }
+
+    fn rotate(&mut self, left: &Expression, name: &str, count: &Expression) -> Piece {
+        let value = self.piece(left);
+        let count = match count {
+            Expression::I32(count) => Literal::u32_unsuffixed(*count as u32 & 31).into_token(),
+            Expression::I64(count) => Literal::u32_unsuffixed(*count as u32 & 63).into_token(),
+            count => self.piece(count).cast("u32").0,
+        };
+        value.method(name, Some(count))
+    }
+}
+
+trait IntoToken {
+    fn into_token(self) -> TokenStream;
+}
+
+impl IntoToken for Literal {
+    fn into_token(self) -> TokenStream {
+        proc_macro2::TokenTree::from(self).into()
+    }
+}
+
+/// A function of the support crate's `numeric`, by the instruction's name.
+fn numeric(instruction: &str, operands: &[TokenStream]) -> Piece {
+    let name = ident(&snake(instruction));
+    Piece::atom(quote!(numeric::#name(#(#operands),*)))
+}
+
+/// `I32TruncF64S` as `i32_trunc_f64_s`.
+pub fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// A literal with its type.
+pub fn integer_literal(value: i64, suffix: &str) -> TokenStream {
+    integer(value, suffix).0
+}
+
+/// A literal with its type; a negative one binds like a negation.
+fn integer(value: i64, suffix: &str) -> Piece {
+    let text = format!("{}{suffix}", value.unsigned_abs());
+    let digits: Literal = text.parse().expect("digits and a suffix are a literal");
+    if value < 0 {
+        Piece(quote!(-#digits), Level::Unary)
+    } else {
+        Piece::atom(digits.into_token())
+    }
+}
+
+fn f32_literal(bits: u32) -> Piece {
+    let value = f32::from_bits(bits);
+    if !value.is_finite() {
+        let bits: Literal = format!("0x{bits:08x}").parse().expect("digits are a literal");
+        return Piece::atom(quote!(f32::from_bits(#bits)));
+    }
+    float_literal(format!("{:?}f32", value.abs()), value.is_sign_negative())
+}
+
+fn f64_literal(bits: u64) -> Piece {
+    let value = f64::from_bits(bits);
+    if !value.is_finite() {
+        let bits: Literal = format!("0x{bits:016x}").parse().expect("digits are a literal");
+        return Piece::atom(quote!(f64::from_bits(#bits)));
+    }
+    float_literal(format!("{:?}f64", value.abs()), value.is_sign_negative())
+}
+
+fn float_literal(text: String, negative: bool) -> Piece {
+    let literal: Literal = text.parse().expect("Rust prints floats as it reads them");
+    if negative {
+        Piece(quote!(-#literal), Level::Unary)
+    } else {
+        Piece::atom(literal.into_token())
+    }
+}
+
+/// A comparison: its operator, and the unsigned type it is made in, if any.
+#[derive(Clone, Copy)]
+struct Comparison {
+    op: &'static str,
+    unsigned: Option<&'static str>,
+    float: bool,
+}
+
+impl Comparison {
+    /// What holds just when this does not; for floats there may be no such operator.
+    fn opposite(self) -> Option<Comparison> {
+        let op = match self.op {
+            "==" => "!=",
+            "!=" => "==",
+            _ if self.float => return None,
+            "<" => ">=",
+            ">" => "<=",
+            "<=" => ">",
+            _ => "<",
+        };
+        Some(Comparison { op, ..self })
+    }
+}
+
+fn comparison(op: Binary) -> Option<Comparison> {
+    use Binary::*;
+    let (op, unsigned, float) = match op {
+        I32Eq | I64Eq => ("==", None, false),
+        I32Ne | I64Ne => ("!=", None, false),
+        I32LtS | I64LtS => ("<", None, false),
+        I32GtS | I64GtS => (">", None, false),
+        I32LeS | I64LeS => ("<=", None, false),
+        I32GeS | I64GeS => (">=", None, false),
+        I32LtU => ("<", Some("u32"), false),
+        I32GtU => (">", Some("u32"), false),
+        I32LeU => ("<=", Some("u32"), false),
+        I32GeU => (">=", Some("u32"), false),
+        I64LtU => ("<", Some("u64"), false),
+        I64GtU => (">", Some("u64"), false),
+        I64LeU => ("<=", Some("u64"), false),
+        I64GeU => (">=", Some("u64"), false),
+        F32Eq | F64Eq => ("==", None, true),
+        F32Ne | F64Ne => ("!=", None, true),
+        F32Lt | F64Lt => ("<", None, true),
+        F32Gt | F64Gt => (">", None, true),
+        F32Le | F64Le => ("<=", None, true),
+        F32Ge | F64Ge => (">=", None, true),
+        _ => return None,
+    };
+    Some(Comparison { op, unsigned, float })
+}
+
+fn load_name(op: LoadOp) -> &'static str {
+    use LoadOp::*;
+    match op {
+        I32Load => "i32_load",
+        I64Load => "i64_load",
+        F32Load => "f32_load",
+        F64Load => "f64_load",
+        I32Load8S => "i32_load8_s",
+        I32Load8U => "i32_load8_u",
+        I32Load16S => "i32_load16_s",
+        I32Load16U => "i32_load16_u",
+        I64Load8S => "i64_load8_s",
+        I64Load8U => "i64_load8_u",
+        I64Load16S => "i64_load16_s",
+        I64Load16U => "i64_load16_u",
+        I64Load32S => "i64_load32_s",
+        I64Load32U => "i64_load32_u",
+    }
+}
+
+/// The name of a table's place; used by statements as well.
+pub fn table_name(is_func: bool, place: u32) -> TokenStream {
+    let field = ident(if is_func { "func_tables" } else { "extern_tables" });
+    let place = Literal::u32_unsuffixed(place);
+    quote!(c.s.#field[#place])
+}
+
+/// The name of a local.
+pub fn local_name(local: u32) -> TokenStream {
+    let name = numbered("l", local);
+    quote!(#name)
+}

@@ -1,0 +1,357 @@
+//! What a module imports: the traits its host implements, and how host and links are called.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::name::Unique;
+use super::state::limits;
+use super::{Plan, arrow, ident, numbered, parameters, results_type, rust_type, signature};
+use crate::module::{FunctionType, Import, Module, ValueType};
+
+/// The names of what the user implements.
+#[derive(Debug)]
+pub struct ImportPlan {
+    /// A trait for each module imported from, but for WASI's, in order of the module names.
+    traits: Vec<ImportTrait>,
+    /// Whether functions of WASI are imported that the support crate has.
+    wasi: bool,
+    /// Where the host gives each imported function: the trait and the method.
+    functions: Vec<Provider>,
+    /// The imported things that are not functions.
+    pub externs: Vec<ImportedExtern>,
+}
+
+#[derive(Debug)]
+struct ImportTrait {
+    module: String,
+    name: String,
+    methods: Vec<Method>,
+}
+
+#[derive(Debug)]
+struct Method {
+    name: String,
+    import: Import,
+    signature: MethodKind,
+}
+
+#[derive(Debug, PartialEq)]
+enum MethodKind {
+    Function(FunctionType),
+    Extern(ExternKind),
+}
+
+#[derive(Debug)]
+enum Provider {
+    Method { import_trait: usize, method: usize },
+    Wasi,
+}
+
+/// An imported thing that is not a function.
+#[derive(Debug)]
+pub struct ImportedExtern {
+    import: Import,
+    kind: ExternKind,
+    /// Its field in `Externs`.
+    field: String,
+    import_trait: usize,
+    method: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum ExternKind {
+    Memory { minimum: u32, maximum: Option<u32> },
+    Table { element: ValueType, minimum: u32, maximum: Option<u32> },
+    Global { value_type: ValueType, mutable: bool },
+}
+
+impl ExternKind {
+    /// The Rust type of the handle.
+    fn handle(self) -> TokenStream {
+        match self {
+            ExternKind::Memory { .. } => quote!(Memory),
+            ExternKind::Table { element: ValueType::FuncRef, .. } => quote!(Table<FuncRef>),
+            ExternKind::Table { .. } => quote!(Table<ExternRef>),
+            ExternKind::Global { value_type, .. } => {
+                let value_type = rust_type(value_type);
+                quote!(Global<#value_type>)
+            }
+        }
+    }
+
+    /// The Rust type of what the state keeps.
+    fn kept(self) -> TokenStream {
+        match self {
+            ExternKind::Table { element: ValueType::FuncRef, .. } => quote!(TableSlot<FuncRef>),
+            ExternKind::Table { .. } => quote!(TableSlot<ExternRef>),
+            other => other.handle(),
+        }
+    }
+}
+
+/// Names that a trait of ours must not take.
+const TAKEN: &[&str] = &[
+    "Instance", "InstanceMut", "Caller", "Imports", "State", "Context", "Mem", "FuncRef",
+    "ExternRef", "Globals", "SharedGlobals", "TableSlot", "Table", "Memory", "Global", "Store",
+    "HostError", "Trap", "TrapKind", "FunctionEntry", "FunctionType", "RawValue", "ValueType",
+    "WasmType", "Export", "ExportKind", "GlobalPlace", "ModuleState", "Resolver", "Source",
+    "Foreign", "Externs", "ImportedFunctions", "Box", "Vec", "Option", "Result", "Some", "None",
+    "Ok", "Err", "Sized", "Send", "Sync", "Fn", "FnMut", "FnOnce", "Drop", "Clone", "Copy",
+    "String", "MemoryMut", "Linked", "LinkError", "InstantiationError", "WasiHost", "Extern",
+    "Value", "Func", "CallError", "HostMut", "Default", "From", "Into", "Iterator", "Self",
+];
+
+impl ImportPlan {
+    pub fn new(module: &Module<'_>) -> ImportPlan {
+        let mut planner = Planner::default();
+        let mut functions = Vec::new();
+        let mut wasi = false;
+        for function in &module.functions {
+            let Some(import) = &function.import else { break };
+            let function_type = &module.types[function.type_index as usize];
+            if crate::wasi::is_known(&import.module, &import.name, function_type) {
+                wasi = true;
+                functions.push(Provider::Wasi);
+                continue;
+            }
+            let kind = MethodKind::Function(function_type.clone());
+            let (import_trait, method) = planner.method(import, kind);
+            functions.push(Provider::Method { import_trait, method });
+        }
+        let mut externs = Vec::new();
+        let mut add = |import: &Option<Import>, kind: ExternKind, field: String| {
+            let Some(import) = import else { return };
+            let (import_trait, method) = planner.method(import, MethodKind::Extern(kind));
+            externs.push(ImportedExtern { import: import.clone(), kind, field, import_trait, method });
+        };
+        for (index, memory) in module.memories.iter().enumerate() {
+            let kind = ExternKind::Memory { minimum: memory.minimum, maximum: memory.maximum };
+            add(&memory.import, kind, format!("memory{index}"));
+        }
+        for (index, table) in module.tables.iter().enumerate() {
+            let kind = ExternKind::Table {
+                element: table.element,
+                minimum: table.minimum,
+                maximum: table.maximum,
+            };
+            add(&table.import, kind, format!("table{index}"));
+        }
+        for (index, global) in module.globals.iter().enumerate() {
+            let kind =
+                ExternKind::Global { value_type: global.value_type, mutable: global.mutable };
+            add(&global.import, kind, format!("global{index}"));
+        }
+        ImportPlan { traits: planner.finish(), wasi, functions, externs }
+    }
+}
+
+#[derive(Default)]
+struct Planner {
+    traits: Vec<ImportTrait>,
+    by_module: BTreeMap<String, usize>,
+    names: Vec<Unique>,
+}
+
+impl Planner {
+    /// The place of the method for an import; what is imported twice has one method.
+    fn method(&mut self, import: &Import, signature: MethodKind) -> (usize, usize) {
+        let place = *self.by_module.entry(import.module.clone()).or_insert_with(|| {
+            self.traits.push(ImportTrait {
+                module: import.module.clone(),
+                name: String::new(),
+                methods: Vec::new(),
+            });
+            self.names.push(Unique::default());
+            self.traits.len() - 1
+        });
+        let methods = &mut self.traits[place].methods;
+        let same = methods
+            .iter()
+            .position(|method| method.import == *import && method.signature == signature);
+        let method = same.unwrap_or_else(|| {
+            let name = self.names[place].method(&import.name);
+            methods.push(Method { name, import: import.clone(), signature });
+            methods.len() - 1
+        });
+        (place, method)
+    }
+
+    fn finish(mut self) -> Vec<ImportTrait> {
+        let mut unique = Unique::without(TAKEN);
+        for import_trait in &mut self.traits {
+            import_trait.name = unique.type_name(&import_trait.module);
+        }
+        self.traits
+    }
+}
+
+impl Plan<'_> {
+    /// The traits, the shims that call the host, and the things imported that are no functions.
+    pub(super) fn import_items(&self) -> TokenStream {
+        let traits = self.imports.traits.iter().map(import_trait);
+        let names = self.imports.traits.iter().map(|import_trait| ident(&import_trait.name));
+        let wasi = self.imports.wasi.then(|| quote!(::wasm2rs_support::wasi::WasiHost));
+        let bounds: Vec<_> = names.map(|name| quote!(#name)).chain(wasi).collect();
+        let shims = self.imports.functions.iter().enumerate().map(|(index, provider)| {
+            self.host_shim(index as u32, provider)
+        });
+        let count = self.imports.functions.len() as u32;
+        let fields: Vec<_> = (0..count).map(|index| numbered("f", index)).collect();
+        let types = (0..count).map(|index| {
+            signature::signature(self.module.functions[index as usize].type_index)
+        });
+        let host_shims = (0..count).map(|index| numbered("host_", index));
+        let linked = (0..count).map(|index| {
+            let function = &self.module.functions[index as usize];
+            let params = self.module.function_type(index).params.len();
+            let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
+            let call = signature::call_reference(function.type_index);
+            let index = Literal::u32_unsuffixed(index);
+            quote! {
+                |c, m, #(#args),*| match c.s.linked[#index] {
+                    Some(f) => #call(c, m, f, #(#args),*),
+                    None => unreachable(),
+                }
+            }
+        });
+        let extern_fields = self.imports.externs.iter().map(|imported| {
+            let (field, kept) = (ident(&imported.field), imported.kind.kept());
+            quote!(#field: #kept)
+        });
+        quote! {
+            #(#traits)*
+            /// All that an instance needs of its host: every trait of this module, and WASI's
+            /// where it is used. Implemented by whatever implements those.
+            pub trait Imports: 'static #(+ #bounds)* {}
+            impl<T: 'static #(+ #bounds)*> Imports for T {}
+            struct ImportedFunctions { #(#fields: #types),* }
+            impl ImportedFunctions {
+                fn of_host<H: Imports>() -> Self {
+                    ImportedFunctions { #(#fields: #host_shims::<H>),* }
+                }
+                fn linked() -> Self {
+                    ImportedFunctions { #(#fields: #linked),* }
+                }
+            }
+            #(#shims)*
+            struct Externs { #(#extern_fields),* }
+        }
+    }
+
+    fn host_shim(&self, index: u32, provider: &Provider) -> TokenStream {
+        let FunctionType { params, results } = self.module.function_type(index);
+        let (declared, names) = parameters(params);
+        let shim = numbered("host_", index);
+        let result = arrow(results);
+        let call = match provider {
+            Provider::Method { import_trait, method } => {
+                let import_trait = &self.imports.traits[*import_trait];
+                let method = ident(&import_trait.methods[*method].name);
+                let import_trait = ident(&import_trait.name);
+                quote!(<H as #import_trait>::#method(caller, #(#names),*))
+            }
+            Provider::Wasi => {
+                let import = self.module.functions[index as usize].import.as_ref();
+                let function = ident(import.map_or("", |import| &import.name));
+                quote!({
+                    let (host, mut memory) = caller.split();
+                    let wasi = ::wasm2rs_support::wasi::WasiHost::wasi(host);
+                    ::wasm2rs_support::wasi::snapshot_preview1::#function(
+                        wasi, memory.data_mut(), #(#names),*
+                    )
+                })
+            }
+        };
+        quote! {
+            fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #result {
+                c.call_host::<H, _>(|caller| #call)
+            }
+        }
+    }
+
+    /// What resolves the imports that are no functions, from `source`: a host, or named things.
+    pub(super) fn resolve_externs(&self, from_host: bool) -> TokenStream {
+        let fields = self.imports.externs.iter().map(|imported| {
+            let ImportedExtern { import, kind, field, import_trait, method } = imported;
+            let field = ident(field);
+            let import_trait = &self.imports.traits[*import_trait];
+            let method = ident(&import_trait.methods[*method].name);
+            let import_trait = ident(&import_trait.name);
+            let source = if from_host {
+                quote!(Source::Given(<H as #import_trait>::#method(&mut host)))
+            } else {
+                quote!(Source::Named(imports))
+            };
+            let (module, name) = (&import.module, &import.name);
+            let resolved = match *kind {
+                ExternKind::Memory { minimum, maximum } => {
+                    let (minimum, maximum) = limits(minimum, maximum);
+                    quote!(resolver.memory(#source, #module, #name, #minimum, #maximum)?)
+                }
+                ExternKind::Table { minimum, maximum, .. } => {
+                    let (minimum, maximum) = limits(minimum, maximum);
+                    quote!(resolver.table(#source, #module, #name, #minimum, #maximum)?)
+                }
+                ExternKind::Global { mutable, .. } => {
+                    quote!(resolver.global(#source, #module, #name, #mutable)?)
+                }
+            };
+            quote!(#field: #resolved)
+        });
+        quote!(Externs { #(#fields),* })
+    }
+
+    /// The imported functions, found by name.
+    pub(super) fn resolve_functions(&self) -> TokenStream {
+        let functions = self.module.functions.iter().enumerate();
+        let functions = functions.map_while(|(index, function)| {
+            let Import { module, name } = function.import.as_ref()?;
+            let entry = Literal::usize_unsuffixed(index);
+            Some(quote! {
+                Some(resolver.function(imports, #module, #name, FUNCTIONS[#entry].function_type())?)
+            })
+        });
+        quote!(vec![#(#functions),*])
+    }
+
+    /// Whether something is imported that is shared with others.
+    pub(super) fn imports_externs(&self) -> bool {
+        !self.imports.externs.is_empty()
+    }
+}
+
+fn import_trait(import_trait: &ImportTrait) -> TokenStream {
+    let doc = format!(" What the module imports from `{}`.", import_trait.module);
+    let name = ident(&import_trait.name);
+    let methods = import_trait.methods.iter().map(|method| {
+        let doc = format!(" `{}`", method.import.name);
+        let name = ident(&method.name);
+        match &method.signature {
+            MethodKind::Function(FunctionType { params, results }) => {
+                let (declared, _) = parameters(params);
+                let result = results_type(results);
+                quote! {
+                    #[doc = #doc]
+                    fn #name(
+                        caller: &mut Caller<'_, Self>, #(#declared),*
+                    ) -> Result<#result, HostError>;
+                }
+            }
+            MethodKind::Extern(kind) => {
+                let handle = kind.handle();
+                quote! {
+                    #[doc = #doc]
+                    fn #name(&mut self) -> #handle;
+                }
+            }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        pub trait #name: Sized + 'static {
+            #(#methods)*
+        }
+    }
+}

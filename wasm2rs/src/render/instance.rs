@@ -1,0 +1,292 @@
+//! The typed interface of a module: `Instance`, and the view for calling back.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::name::Unique;
+use super::{Plan, ident, numbered, parameters, results_type, rust_type};
+use crate::module::{ExportKind, FunctionType};
+
+/// Methods of `Instance` that exports must not be called like.
+const TAKEN: &[&str] = &[
+    "new", "new_in", "link", "host", "store", "export", "func", "call", "exports", "as_mut",
+];
+
+impl Plan<'_> {
+    pub(super) fn instance_items(&self) -> TokenStream {
+        let mut unique = Unique::without(TAKEN);
+        let mut views = TokenStream::new();
+        let mut owned = TokenStream::new();
+        for export in &self.module.exports {
+            let method = ident(&unique.method(&export.name));
+            let doc = format!(" The export `{}`.", export.name.escape_debug());
+            match export.kind {
+                ExportKind::Function(index) => self.function(index, &method, &doc, &mut views, &mut owned),
+                ExportKind::Memory(index) => {
+                    let index = Literal::u32_unsuffixed(index);
+                    views.extend(quote! {
+                        #[doc = #doc]
+                        pub fn #method(&mut self) -> MemoryMut<'_> {
+                            self.0.memory(#index)
+                        }
+                    });
+                    owned.extend(quote! {
+                        #[doc = #doc]
+                        pub fn #method(&mut self) -> MemoryMut<'_> {
+                            self.0.memory(#index)
+                        }
+                    });
+                }
+                ExportKind::Global(index) => {
+                    let setter = ident(&unique.method(&format!("set_{method}")));
+                    self.global(index, &method, &setter, &doc, &mut views, &mut owned);
+                }
+                ExportKind::Table(index) => {
+                    let place = Literal::u32_unsuffixed(self.state.table(index));
+                    let (table, getter) = match self.module.tables[index as usize].element {
+                        crate::module::ValueType::FuncRef => (quote!(FuncRef), ident("func_table")),
+                        _ => (quote!(ExternRef), ident("extern_table")),
+                    };
+                    owned.extend(quote! {
+                        #[doc = #doc]
+                        pub fn #method(&mut self) -> Table<#table>
+                        where
+                            H: Send,
+                        {
+                            self.0.#getter(#place)
+                        }
+                    });
+                }
+            }
+        }
+        let construct = self.constructors();
+        quote! {
+            /// An instance of the module, with its host.
+            pub struct Instance<H: 'static>(instance::Instance<State, H>);
+            /// The instance, as host functions call it back.
+            pub struct InstanceMut<'a>(instance::InstanceMut<'a, State>);
+            impl<'a> From<instance::InstanceMut<'a, State>> for InstanceMut<'a> {
+                fn from(inner: instance::InstanceMut<'a, State>) -> Self {
+                    InstanceMut(inner)
+                }
+            }
+            /// What a host function gets of the instance that calls it. It dereferences to the
+            /// host.
+            pub type Caller<'a, H> = instance::Caller<'a, State, H>;
+            #construct
+            impl<H: 'static> Instance<H> {
+                /// The instance, as host functions see it.
+                #[inline]
+                pub fn as_mut(&mut self) -> InstanceMut<'_> {
+                    InstanceMut(self.0.as_mut())
+                }
+                /// The host.
+                pub fn host(&mut self) -> HostMut<'_, H> {
+                    self.0.host()
+                }
+                #owned
+            }
+            impl<H: Send + 'static> Instance<H> {
+                /// The store the instance is in.
+                pub fn store(&self) -> &Store {
+                    self.0.store()
+                }
+                /// The names of all exports, in the module's order.
+                pub fn exports(&self) -> impl Iterator<Item = &'static str> {
+                    EXPORTS.iter().map(|export| export.name)
+                }
+                /// The export called `name`, as a handle that can be kept and imported elsewhere.
+                pub fn export(&mut self, name: &str) -> Option<Extern> {
+                    self.0.export(name)
+                }
+                /// The function exported as `name`.
+                pub fn func(&mut self, name: &str) -> Option<Func> {
+                    self.0.func(name)
+                }
+                /// Calls the function exported as `name`.
+                pub fn call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, CallError> {
+                    self.0.call(name, args)
+                }
+            }
+            impl InstanceMut<'_> {
+                #views
+            }
+        }
+    }
+
+    fn constructors(&self) -> TokenStream {
+        let resolve = self.resolve_externs(true);
+        let resolve_named = self.resolve_externs(false);
+        let functions = self.resolve_functions();
+        let count = Literal::usize_unsuffixed(self.module.imported_functions() as usize);
+        // Who shares memories, tables or globals is in their store.
+        let new = if self.imports_externs() {
+            quote! {
+                /// Makes an instance, in the store of what it imports.
+                ///
+                /// # Errors
+                /// When an import does not fit, a memory can't be had, or a segment or the start
+                /// function traps.
+                pub fn new(mut host: H) -> Result<Self, InstantiationError>
+                where
+                    H: Send,
+                {
+                    let mut resolver = Resolver::new(None);
+                    let externs = #resolve;
+                    let store = resolver.into_store();
+                    Self::start(instance::Instance::new_in(&store, host, |store| {
+                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
+                    })?)
+                }
+            }
+        } else {
+            quote! {
+                /// Makes an instance, with a store of its own.
+                ///
+                /// # Errors
+                /// When a memory can't be had, or a segment or the start function traps.
+                pub fn new(host: H) -> Result<Self, InstantiationError> {
+                    Self::start(instance::Instance::new(host, |store| {
+                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], Externs {})
+                    })?)
+                }
+            }
+        };
+        let mutable = self.imports_externs().then(|| quote!(mut));
+        quote! {
+            impl<H: Imports> Instance<H> {
+                #new
+                /// Makes an instance in a store that it shares with others.
+                ///
+                /// # Errors
+                /// As [`Instance::new`].
+                pub fn new_in(store: &Store, #mutable host: H) -> Result<Self, InstantiationError>
+                where
+                    H: Send,
+                {
+                    let mut resolver = Resolver::new(Some(store.clone()));
+                    let externs = #resolve;
+                    drop(resolver);
+                    Self::start(instance::Instance::new_in(store, host, |store| {
+                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
+                    })?)
+                }
+            }
+            impl Instance<Linked> {
+                /// Makes an instance whose imports are found by name, all of them in `store`.
+                ///
+                /// # Errors
+                /// When an import is missing or does not fit; else as [`Instance::new`].
+                pub fn link(
+                    store: &Store,
+                    imports: &::wasm2rs_support::Imports,
+                ) -> Result<Self, InstantiationError> {
+                    let mut resolver = Resolver::new(Some(store.clone()));
+                    let linked = #functions;
+                    let externs = #resolve_named;
+                    drop((resolver, imports));
+                    Self::start(instance::Instance::new_in(store, Linked, |store| {
+                        new_state(store, ImportedFunctions::linked(), linked, externs)
+                    })?)
+                }
+            }
+            impl<H: 'static> Instance<H> {
+                fn start(
+                    mut inner: instance::Instance<State, H>,
+                ) -> Result<Self, InstantiationError> {
+                    inner.as_mut().enter(initialize)?;
+                    Ok(Instance(inner))
+                }
+            }
+        }
+    }
+
+    fn function(
+        &self,
+        index: u32,
+        method: &Ident,
+        doc: &str,
+        views: &mut TokenStream,
+        owned: &mut TokenStream,
+    ) {
+        let FunctionType { params, results } = self.module.function_type(index);
+        let (declared, names) = parameters(params);
+        let result = results_type(results);
+        let facts = &self.facts.functions[index as usize];
+        let call = if self.module.functions[index as usize].import.is_some() {
+            let import = numbered("f", index);
+            quote!((c.s.imports.#import)(c, m, #(#names),*))
+        } else {
+            let path = self.path(index);
+            let context = facts.uses_context.then(|| quote!(c,));
+            let memory = facts.uses_memory.then(|| quote!(m,));
+            quote!(#path(#context #memory #(#names),*))
+        };
+        let body = match (facts.can_trap, facts.uses_context || facts.uses_memory) {
+            (true, _) => quote!(self.0.enter(|c, m| #call)),
+            (false, true) => quote!(Ok(self.0.enter_infallible(|c, m| #call))),
+            (false, false) => quote!(Ok(#call)),
+        };
+        views.extend(quote! {
+            #[doc = #doc]
+            #[inline]
+            pub fn #method(&mut self, #(#declared),*) -> Result<#result, Trap> {
+                #body
+            }
+        });
+        owned.extend(quote! {
+            #[doc = #doc]
+            #[inline]
+            pub fn #method(&mut self, #(#declared),*) -> Result<#result, Trap> {
+                self.as_mut().#method(#(#names),*)
+            }
+        });
+    }
+
+    fn global(
+        &self,
+        index: u32,
+        method: &Ident,
+        setter: &Ident,
+        doc: &str,
+        views: &mut TokenStream,
+        owned: &mut TokenStream,
+    ) {
+        let global = &self.module.globals[index as usize];
+        let value_type = rust_type(global.value_type);
+        let field = super::global_field(global.value_type);
+        let place = self.state.global(index);
+        let number = Literal::u32_unsuffixed(place.place);
+        let read = if place.shared {
+            quote!(c.s.shared.#field[#number].get())
+        } else {
+            quote!(c.s.globals.#field[#number])
+        };
+        views.extend(quote! {
+            #[doc = #doc]
+            pub fn #method(&mut self) -> #value_type {
+                self.0.enter_infallible(|c, _| #read)
+            }
+        });
+        owned.extend(quote! {
+            #[doc = #doc]
+            pub fn #method(&mut self) -> #value_type {
+                self.as_mut().#method()
+            }
+        });
+        if place.shared {
+            views.extend(quote! {
+                #[doc = #doc]
+                pub fn #setter(&mut self, value: #value_type) {
+                    self.0.enter_infallible(|c, _| c.s.shared.#field[#number].set(value))
+                }
+            });
+            owned.extend(quote! {
+                #[doc = #doc]
+                pub fn #setter(&mut self, value: #value_type) {
+                    self.as_mut().#setter(value)
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! For each function type, how its functions are called by table, from elsewhere and by tools.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::{Plan, arrow, numbered, parameters, results_type, type_name};
+use crate::module::FunctionType;
+
+/// The type of functions of a type, as their own instance calls them.
+pub fn signature(type_index: u32) -> Ident {
+    numbered("Signature", type_index)
+}
+
+/// Makes the entry of a function of a type.
+pub fn entry(type_index: u32) -> Ident {
+    numbered("entry_", type_index)
+}
+
+/// Calls a function by a reference.
+pub fn call_reference(type_index: u32) -> Ident {
+    numbered("call_reference_", type_index)
+}
+
+/// Calls a function by a place in a table.
+pub fn call_indirect(type_index: u32) -> Ident {
+    numbered("call_indirect_", type_index)
+}
+
+/// The items of all types.
+pub fn items(plan: &Plan<'_>) -> TokenStream {
+    let mut items = TokenStream::new();
+    for (index, function_type) in plan.module.types.iter().enumerate() {
+        items.extend(item(index as u32, function_type));
+    }
+    items
+}
+
+fn item(index: u32, function_type: &FunctionType) -> TokenStream {
+    let FunctionType { params, results } = function_type;
+    let (signature, entry) = (signature(index), entry(index));
+    let (call_reference, call_indirect) = (call_reference(index), call_indirect(index));
+    let foreign = numbered("Foreign", index);
+    let foreign_call = numbered("foreign_", index);
+    let dynamic = numbered("dynamic_", index);
+    let (declared, names) = parameters(params);
+    let types: Vec<_> = params.iter().map(|&param| super::rust_type(param)).collect();
+    let (result, result_type) = (arrow(results), results_type(results));
+    let param_types = params.iter().map(|&param| type_name(param));
+    let result_types = results.iter().map(|&result| type_name(result));
+    let from_raw = (0..params.len()).map(|place| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(argument(args, #place))
+    });
+    let give = match results.len() {
+        0 => quote!(),
+        1 => quote!(give(results, 0, result);),
+        count => {
+            let places: Vec<_> = (0..count).map(Literal::usize_unsuffixed).collect();
+            quote!(#(give(results, #places, result.#places);)*)
+        }
+    };
+    quote! {
+        pub type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #result;
+        type #foreign = fn(Foreign<'_>, #(#types),*) #result;
+        fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
+            x.enter::<State, #signature, #result_type>(|c, m, f| f(c, m, #(#names),*))
+        }
+        fn #dynamic(
+            c: &mut Context<State>,
+            m: Mem<'_>,
+            f: #signature,
+            args: &[RawValue],
+            results: &mut [RawValue],
+        ) {
+            let result = f(c, m, #(#from_raw),*);
+            #give
+        }
+        const fn #entry(f: #signature) -> FunctionEntry {
+            FunctionEntry::new::<State, #signature, #foreign>(
+                f,
+                #foreign_call,
+                #dynamic,
+                FunctionType { params: &[#(#param_types),*], results: &[#(#result_types),*] },
+            )
+        }
+        #[inline(always)]
+        pub fn #call_reference(
+            c: &mut Context<State>,
+            m: Mem<'_>,
+            f: FuncRef,
+            #(#declared),*
+        ) #result {
+            match f.code::<State, #signature>(c) {
+                Some(f) => f(c, m, #(#names),*),
+                None => {
+                    let (f, x) = f.foreign::<State, #foreign>(c);
+                    f(x, #(#names),*)
+                }
+            }
+        }
+        #[inline(always)]
+        pub fn #call_indirect<const TABLE: usize>(
+            c: &mut Context<State>,
+            m: Mem<'_>,
+            #(#declared,)*
+            index: i32,
+        ) #result {
+            let f = c.s.func_tables[TABLE].function(index);
+            #call_reference(c, m, f, #(#names),*)
+        }
+    }
+}

@@ -1,0 +1,536 @@
+//! The state of an instance: globals, tables, segments, and how they start.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::data::Initial;
+use super::{Plan, global_field, ident, numbered, rust_type, signature, type_name};
+use crate::Error;
+use crate::analysis::Facts;
+use crate::module::{
+    ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType,
+};
+
+/// Where things of the module are kept in the state.
+#[derive(Debug)]
+pub struct StatePlan {
+    globals: Vec<GlobalPlace>,
+    tables: Vec<u32>,
+    dropped_data: Vec<u32>,
+    elements: Vec<u32>,
+    /// The functions that have entries: the imported ones, then the others referred to.
+    pub entries: Vec<u32>,
+    entry_of: Vec<u32>,
+}
+
+/// Where a global is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct GlobalPlace {
+    /// Its place among the globals of its type that are kept likewise.
+    pub place: u32,
+    /// Whether others can change it.
+    pub shared: bool,
+}
+
+impl StatePlan {
+    pub fn new(module: &Module<'_>, facts: &Facts) -> StatePlan {
+        let mut exported = vec![false; module.globals.len()];
+        for export in &module.exports {
+            if let ExportKind::Global(index) = export.kind {
+                exported[index as usize] = true;
+            }
+        }
+        let mut counts = [[0u32; 2]; ValueType::ALL.len()];
+        let globals = module.globals.iter().zip(exported).map(|(global, exported)| {
+            let shared = global.mutable && (exported || global.import.is_some());
+            let count = &mut counts[global.value_type as usize][usize::from(shared)];
+            *count += 1;
+            GlobalPlace { place: *count - 1, shared }
+        });
+        let globals = globals.collect();
+        let mut func_tables = 0;
+        let mut extern_tables = 0;
+        let tables = module.tables.iter().map(|table| {
+            let count = match table.element {
+                ValueType::FuncRef => &mut func_tables,
+                _ => &mut extern_tables,
+            };
+            *count += 1;
+            *count - 1
+        });
+        let tables = tables.collect();
+        let mut func_elements = 0;
+        let mut extern_elements = 0;
+        let elements = module.elements.iter().zip(&facts.used_elements).map(|(segment, &used)| {
+            let count = match segment.element {
+                ValueType::FuncRef => &mut func_elements,
+                _ => &mut extern_elements,
+            };
+            *count += u32::from(used);
+            (*count).saturating_sub(1)
+        });
+        let elements = elements.collect();
+        let mut dropped = 0u32;
+        let dropped_data = facts.used_data.iter().map(|&used| {
+            dropped += u32::from(used);
+            dropped.saturating_sub(1)
+        });
+        let dropped_data = dropped_data.collect();
+        let mut entries = Vec::new();
+        let mut entry_of = vec![u32::MAX; module.functions.len()];
+        for (index, function) in module.functions.iter().enumerate() {
+            if function.import.is_some() || facts.functions[index].referenced {
+                entry_of[index] = entries.len() as u32;
+                entries.push(index as u32);
+            }
+        }
+        StatePlan { globals, tables, dropped_data, elements, entries, entry_of }
+    }
+
+    /// Where global `index` is kept.
+    pub fn global(&self, index: u32) -> GlobalPlace {
+        self.globals[index as usize]
+    }
+
+    /// The place of table `index` among those of its type.
+    pub fn table(&self, index: u32) -> u32 {
+        self.tables[index as usize]
+    }
+
+    /// The place of the flag that says whether a data segment is dropped.
+    pub fn dropped_data(&self, segment: u32) -> u32 {
+        self.dropped_data[segment as usize]
+    }
+
+    /// The place of a kept element segment among those of its type.
+    pub fn elements(&self, segment: u32) -> u32 {
+        self.elements[segment as usize]
+    }
+
+    /// The place of a function in `FUNCTIONS`.
+    pub fn entry(&self, function: u32) -> u32 {
+        self.entry_of[function as usize]
+    }
+}
+
+impl Plan<'_> {
+    /// `State`, what makes one, and what instantiation does with it.
+    pub(super) fn state_items(&self) -> Result<TokenStream, Error> {
+        let module = self.module;
+        let own = ValueType::ALL.map(|value_type| {
+            let count = module.globals.iter().zip(&self.state.globals);
+            let count = count.filter(|(global, place)| {
+                global.value_type == value_type && !place.shared
+            });
+            Literal::usize_unsuffixed(count.count())
+        });
+        let tables = |func: bool| {
+            let count = module.tables.iter();
+            let count = count.filter(|table| (table.element == ValueType::FuncRef) == func).count();
+            Literal::usize_unsuffixed(count)
+        };
+        let (func_tables, extern_tables) = (tables(true), tables(false));
+        let used = self.facts.used_elements.iter().zip(&module.elements).filter(|(used, _)| **used);
+        let elements = |func: bool| {
+            let count = used.clone();
+            let count = count.filter(|(_, s)| (s.element == ValueType::FuncRef) == func).count();
+            Literal::usize_unsuffixed(count)
+        };
+        let (func_elements, extern_elements) = (elements(true), elements(false));
+        let dropped = self.facts.used_data.iter().filter(|used| **used).count();
+        let dropped = Literal::usize_unsuffixed(dropped);
+        let functions = self.entries();
+        let functions_count = Literal::usize_unsuffixed(self.state.entries.len());
+        let exports = self.exports();
+        let exports_count = Literal::usize_unsuffixed(module.exports.len());
+        let new = self.new_state();
+        let initialize = self.initialize()?;
+        Ok(quote! {
+            #[doc(hidden)]
+            pub struct State {
+                globals: Globals<#(#own),*>,
+                shared: SharedGlobals,
+                func_tables: [TableSlot<FuncRef>; #func_tables],
+                extern_tables: [TableSlot<ExternRef>; #extern_tables],
+                func_elements: [Box<[Option<FuncRef>]>; #func_elements],
+                extern_elements: [Box<[Option<ExternRef>]>; #extern_elements],
+                dropped_data: [bool; #dropped],
+                imports: ImportedFunctions,
+                linked: Vec<Option<FuncRef>>,
+            }
+            #new
+            #initialize
+            static FUNCTIONS: [FunctionEntry; #functions_count] = [#(#functions),*];
+            static EXPORTS: [Export; #exports_count] = [#(#exports),*];
+            impl ModuleState for State {
+                type Exports<'a> = InstanceMut<'a>;
+                const EXPORTS: &'static [Export] = &EXPORTS;
+                const FUNCTIONS: &'static [FunctionEntry] = &FUNCTIONS;
+                fn linked(&self) -> &[Option<FuncRef>] {
+                    &self.linked
+                }
+                fn func_tables(&self) -> &[TableSlot<FuncRef>] {
+                    &self.func_tables
+                }
+                fn extern_tables(&self) -> &[TableSlot<ExternRef>] {
+                    &self.extern_tables
+                }
+                fn shared_globals(&self) -> &SharedGlobals {
+                    &self.shared
+                }
+                fn global(&self, value_type: ValueType, place: usize) -> RawValue {
+                    self.globals.get(value_type, place)
+                }
+            }
+        })
+    }
+
+    /// The entry of each function that can be referred to.
+    fn entries(&self) -> Vec<TokenStream> {
+        let entries = self.state.entries.iter().map(|&index| {
+            let function = &self.module.functions[index as usize];
+            let entry = signature::entry(function.type_index);
+            let params = self.module.function_type(index).params.len();
+            let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
+            if function.import.is_some() {
+                let import = numbered("f", index);
+                return quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
+            }
+            let path = self.path(index);
+            let facts = &self.facts.functions[index as usize];
+            match (facts.uses_context, facts.uses_memory) {
+                (true, true) => quote!(#entry(#path)),
+                (true, false) => quote!(#entry(|c, _, #(#args),*| #path(c, #(#args),*))),
+                (false, true) => quote!(#entry(|_, m, #(#args),*| #path(m, #(#args),*))),
+                (false, false) => quote!(#entry(|_, _, #(#args),*| #path(#(#args),*))),
+            }
+        });
+        entries.collect()
+    }
+
+    /// The path of a defined function from the root module.
+    pub(super) fn path(&self, function: u32) -> TokenStream {
+        let unit = numbered("u", self.layout.unit_of(function));
+        let name = self.names.function(function);
+        quote!(#unit::#name)
+    }
+
+    fn exports(&self) -> Vec<TokenStream> {
+        let exports = self.module.exports.iter().map(|export| {
+            let name = &export.name;
+            let kind = match export.kind {
+                ExportKind::Function(index) => {
+                    let entry = Literal::u32_unsuffixed(self.state.entry(index));
+                    quote!(ExportKind::Function(#entry))
+                }
+                ExportKind::Memory(index) => {
+                    let index = Literal::u32_unsuffixed(index);
+                    quote!(ExportKind::Memory(#index))
+                }
+                ExportKind::Table(index) => {
+                    let place = Literal::u32_unsuffixed(self.state.table(index));
+                    match self.module.tables[index as usize].element {
+                        ValueType::FuncRef => quote!(ExportKind::FuncTable(#place)),
+                        _ => quote!(ExportKind::ExternTable(#place)),
+                    }
+                }
+                ExportKind::Global(index) => {
+                    let GlobalPlace { place, shared } = self.state.global(index);
+                    let place = Literal::u32_unsuffixed(place);
+                    let value_type = type_name(self.module.globals[index as usize].value_type);
+                    quote!(ExportKind::Global(GlobalPlace {
+                        value_type: #value_type, place: #place, shared: #shared
+                    }))
+                }
+            };
+            quote!(Export { name: #name, kind: #kind })
+        });
+        exports.collect()
+    }
+
+    /// The function that makes a state of what is imported; `Externs` is in `imports`.
+    fn new_state(&self) -> TokenStream {
+        let module = self.module;
+        let mut own: [Vec<TokenStream>; ValueType::ALL.len()] = Default::default();
+        let mut shared: [Vec<TokenStream>; ValueType::ALL.len()] = Default::default();
+        for (index, global) in module.globals.iter().enumerate() {
+            let place = self.state.globals[index];
+            let imported = global.import.is_some();
+            let name = numbered("global", index);
+            let init = global.init.as_ref().and_then(|init| literal(init));
+            let init = init.unwrap_or_else(|| zero(global.value_type));
+            let value = match (place.shared, imported) {
+                (true, true) => quote!(externs.#name),
+                (true, false) => quote!(Global::new(#init, true)),
+                (false, true) => quote!(externs.#name.get()),
+                (false, false) => init,
+            };
+            let places = if place.shared { &mut shared } else { &mut own };
+            places[global.value_type as usize].push(value);
+        }
+        let fields = ValueType::ALL.map(global_field);
+        let own = own.map(|values| quote!([#(#values),*]));
+        let shared = shared.map(|values| quote!(vec![#(#values),*]));
+        let table = |func: bool| {
+            let tables = module.tables.iter().enumerate();
+            let tables = tables.filter(|(_, table)| (table.element == ValueType::FuncRef) == func);
+            let tables = tables.map(|(index, table)| {
+                if table.import.is_some() {
+                    let name = numbered("table", index);
+                    return quote!(externs.#name);
+                }
+                let (minimum, maximum) = limits(table.minimum, table.maximum);
+                quote!(TableSlot::new(#minimum, #maximum))
+            });
+            let tables: Vec<_> = tables.collect();
+            quote!([#(#tables),*])
+        };
+        let (func_tables, extern_tables) = (table(true), table(false));
+        let memories = module.memories.iter().enumerate().map(|(index, memory)| {
+            if memory.import.is_some() {
+                let name = numbered("memory", index);
+                return quote!(externs.#name);
+            }
+            let (minimum, maximum) = limits(memory.minimum, memory.maximum);
+            quote!(Memory::new(store, #minimum, #maximum)?)
+        });
+        let dropped = self.facts.used_data.iter().enumerate().filter(|(_, used)| **used);
+        let dropped = dropped.map(|(segment, _)| {
+            matches!(module.data[segment].mode, SegmentMode::Active { .. })
+        });
+        let dropped: Vec<_> = dropped.collect();
+        let externs = if self.imports.externs.is_empty() { quote!(_) } else { quote!(externs) };
+        quote! {
+            fn new_state(
+                store: &Store,
+                imports: ImportedFunctions,
+                linked: Vec<Option<FuncRef>>,
+                #externs: Externs,
+            ) -> Result<(Vec<Memory>, State), InstantiationError> {
+                let memories = vec![#(#memories),*];
+                let state = State {
+                    globals: Globals { #(#fields: #own),* },
+                    shared: SharedGlobals { #(#fields: #shared),* },
+                    func_tables: #func_tables,
+                    extern_tables: #extern_tables,
+                    func_elements: core::array::from_fn(|_| no_elements()),
+                    extern_elements: core::array::from_fn(|_| no_elements()),
+                    dropped_data: [#(#dropped),*],
+                    imports,
+                    linked,
+                };
+                Ok((memories, state))
+            }
+        }
+    }
+
+    /// What instantiation does once the state is there (specification: *Instantiation*).
+    fn initialize(&self) -> Result<TokenStream, Error> {
+        let module = self.module;
+        let mut steps = TokenStream::new();
+        for (index, global) in module.globals.iter().enumerate() {
+            let Some(init) = global.init.as_ref().filter(|init| literal(init).is_none()) else {
+                continue;
+            };
+            let value = self.const_expr(init)?;
+            let GlobalPlace { place, shared } = self.state.globals[index];
+            let (field, place) = (global_field(global.value_type), Literal::u32_unsuffixed(place));
+            steps.extend(if shared {
+                quote!(let value = #value; c.s.shared.#field[#place].set(value);)
+            } else {
+                quote!(c.s.globals.#field[#place] = #value;)
+            });
+        }
+        for (index, table) in module.tables.iter().enumerate() {
+            let Some(init) = &table.init else { continue };
+            let value = self.const_expr(init)?;
+            let name = self.table_name(index as u32);
+            steps.extend(quote!(let value = #value; #name.fill(0, value, #name.size());));
+        }
+        for (index, segment) in module.elements.iter().enumerate() {
+            if self.facts.used_elements[index] && matches!(segment.mode, SegmentMode::Passive) {
+                let values = self.element_values(index)?;
+                let field = match segment.element {
+                    ValueType::FuncRef => ident("func_elements"),
+                    _ => ident("extern_elements"),
+                };
+                let place = Literal::u32_unsuffixed(self.state.elements(index as u32));
+                steps.extend(quote!(c.s.#field[#place] = #values;));
+            }
+        }
+        for (index, segment) in module.elements.iter().enumerate() {
+            let SegmentMode::Active { index: table, offset } = &segment.mode else { continue };
+            let offset = self.const_expr(offset)?;
+            let table_name = self.table_name(*table);
+            steps.extend(match self.blob.elements.get(&index) {
+                Some(&(position, length)) if segment.element == ValueType::FuncRef => {
+                    let place = Literal::u32_unsuffixed(self.state.table(*table));
+                    let position = Literal::u32_unsuffixed(position);
+                    let length = Literal::u32_unsuffixed(length);
+                    quote! {
+                        let offset = #offset;
+                        init_table(c, #place, offset, segment(DATA, #position, #length, false));
+                    }
+                }
+                _ => {
+                    let values = self.element_values(index)?;
+                    quote!(let values = #values; init_elements(&#table_name, #offset, values);)
+                }
+            });
+        }
+        for initial in &self.blob.initial {
+            steps.extend(match *initial {
+                Initial::Table { position, count } => {
+                    let position = Literal::u32_unsuffixed(position);
+                    let count = Literal::u32_unsuffixed(count);
+                    quote!(init_memory(m, DATA, #position, #count);)
+                }
+                Initial::Computed { segment } => {
+                    let SegmentMode::Active { offset, .. } = &module.data[segment].mode else {
+                        continue;
+                    };
+                    let offset = self.const_expr(offset)?;
+                    let (position, length) = self.blob.data[segment];
+                    let position = Literal::u32_unsuffixed(position);
+                    let size = Literal::i32_unsuffixed(length.cast_signed());
+                    let length = Literal::u32_unsuffixed(length);
+                    quote! {
+                        let offset = #offset;
+                        m.init(segment(DATA, #position, #length, false), offset, 0, #size);
+                    }
+                }
+            });
+        }
+        if let Some(start) = module.start {
+            steps.extend(if module.functions[start as usize].import.is_some() {
+                let import = numbered("f", start);
+                quote!((c.s.imports.#import)(c, m);)
+            } else {
+                let path = self.path(start);
+                let facts = &self.facts.functions[start as usize];
+                let context = facts.uses_context.then(|| quote!(c,));
+                let memory = facts.uses_memory.then(|| quote!(m,));
+                quote!(#path(#context #memory);)
+            });
+        }
+        Ok(quote! {
+            fn initialize(c: &mut Context<State>, m: Mem<'_>) {
+                #steps
+            }
+        })
+    }
+
+    fn table_name(&self, table: u32) -> TokenStream {
+        let is_func = self.module.tables[table as usize].element == ValueType::FuncRef;
+        super::expression::table_name(is_func, self.state.table(table))
+    }
+
+    /// The values of an element segment, as a boxed slice.
+    fn element_values(&self, index: usize) -> Result<TokenStream, Error> {
+        let segment = &self.module.elements[index];
+        if let (ValueType::FuncRef, Some((position, length))) =
+            (segment.element, self.blob.elements.get(&index))
+        {
+            let position = Literal::u32_unsuffixed(*position);
+            let length = Literal::u32_unsuffixed(*length);
+            return Ok(quote!(elements(c, segment(DATA, #position, #length, false))));
+        }
+        let items = match &segment.items {
+            Items::Expressions(items) => items,
+            Items::Functions(_) => {
+                return Err(Error::Internal("functions that are no functions".to_string()));
+            }
+        };
+        let values = items.iter().map(|item| self.const_expr(item)).collect::<Result<Vec<_>, _>>()?;
+        let element = rust_type(segment.element);
+        Ok(quote!({
+            let values: Box<[#element]> = Box::new([#(#values),*]);
+            values
+        }))
+    }
+
+    /// A constant expression, in `initialize`.
+    fn const_expr(&self, expr: &ConstExpr) -> Result<TokenStream, Error> {
+        let mut stack: Vec<TokenStream> = Vec::new();
+        for op in &expr.0 {
+            let method = match op {
+                ConstOp::I32Add | ConstOp::I64Add => "wrapping_add",
+                ConstOp::I32Sub | ConstOp::I64Sub => "wrapping_sub",
+                ConstOp::I32Mul | ConstOp::I64Mul => "wrapping_mul",
+                ConstOp::GlobalGet(index) => {
+                    let value_type = self.module.globals[*index as usize].value_type;
+                    let GlobalPlace { place, shared } = self.state.global(*index);
+                    let field = global_field(value_type);
+                    let place = Literal::u32_unsuffixed(place);
+                    stack.push(if shared {
+                        quote!(c.s.shared.#field[#place].get())
+                    } else {
+                        quote!(c.s.globals.#field[#place])
+                    });
+                    continue;
+                }
+                ConstOp::RefFunc(function) => {
+                    let entry = Literal::u32_unsuffixed(self.state.entry(*function));
+                    stack.push(quote!(Some(function_reference(c, #entry))));
+                    continue;
+                }
+                constant => {
+                    stack.push(literal_op(constant));
+                    continue;
+                }
+            };
+            let operands = (stack.pop(), stack.pop());
+            let (Some(right), Some(left)) = operands else {
+                return Err(Error::Internal("a constant expression without operands".to_string()));
+            };
+            let method = ident(method);
+            stack.push(quote!((#left).#method(#right)));
+        }
+        stack.pop().ok_or_else(|| Error::Internal("an empty constant expression".to_string()))
+    }
+}
+
+pub(super) fn limits(minimum: u32, maximum: Option<u32>) -> (Literal, TokenStream) {
+    let maximum = match maximum {
+        Some(maximum) => {
+            let maximum = Literal::u32_unsuffixed(maximum);
+            quote!(Some(#maximum))
+        }
+        None => quote!(None),
+    };
+    (Literal::u32_unsuffixed(minimum), maximum)
+}
+
+/// The value of an expression that is one constant.
+fn literal(expr: &ConstExpr) -> Option<TokenStream> {
+    match expr.0[..] {
+        [ConstOp::GlobalGet(_) | ConstOp::RefFunc(_)] => None,
+        [ref op] => Some(literal_op(op)),
+        _ => None,
+    }
+}
+
+fn literal_op(op: &ConstOp) -> TokenStream {
+    match *op {
+        ConstOp::I32Const(value) => super::expression::integer_literal(value.into(), "i32"),
+        ConstOp::I64Const(value) => super::expression::integer_literal(value, "i64"),
+        ConstOp::F32Const(bits) => {
+            let bits = Literal::u32_unsuffixed(bits);
+            quote!(f32::from_bits(#bits))
+        }
+        ConstOp::F64Const(bits) => {
+            let bits = Literal::u64_unsuffixed(bits);
+            quote!(f64::from_bits(#bits))
+        }
+        // `None`, of whichever type.
+        _ => quote!(None),
+    }
+}
+
+fn zero(value_type: ValueType) -> TokenStream {
+    match value_type {
+        ValueType::I32 | ValueType::I64 => quote!(0),
+        ValueType::F32 | ValueType::F64 => quote!(0.0),
+        ValueType::FuncRef | ValueType::ExternRef => quote!(None),
+    }
+}

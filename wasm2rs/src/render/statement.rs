@@ -1,0 +1,416 @@
+//! Statements as Rust.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::function::Writer;
+use super::{global_field, ident, numbered, signature};
+use crate::lower::GROUP;
+use crate::lower::tree::{Expression, Label, ListId, Region, Statement, StoreOp, Target, TempId};
+use crate::module::ValueType;
+
+impl Writer<'_> {
+    /// All statements of the function; its value stands last.
+    pub fn function_body(&mut self) -> TokenStream {
+        let statements = &self.body.lists[0];
+        let Some((Statement::Return(values), before)) = statements.split_last() else {
+            // What follows can't be reached, but Rust may not see it.
+            let statements = self.statements(statements);
+            return quote!(#statements unreachable());
+        };
+        let before = self.statements(before);
+        let value = self.results(values);
+        let keep = self.keep_frame();
+        quote!(#before #keep #value)
+    }
+
+    /// In a function that may recurse, what makes LLVM keep a last call a call.
+    fn keep_frame(&self) -> Option<TokenStream> {
+        self.recursive.then(|| quote!(keep_frame();))
+    }
+
+    fn list(&mut self, list: ListId) -> TokenStream {
+        let body = self.body;
+        self.statements(&body.lists[list.0 as usize])
+    }
+
+    fn statements(&mut self, statements: &[Statement]) -> TokenStream {
+        let mut tokens = TokenStream::new();
+        for statement in statements {
+            tokens.extend(self.statement(statement));
+        }
+        tokens
+    }
+
+    fn results(&mut self, values: &[Expression]) -> TokenStream {
+        match values {
+            [] => TokenStream::new(),
+            [value] => self.expression(value),
+            values => {
+                let values: Vec<_> = values.iter().map(|value| self.expression(value)).collect();
+                quote!((#(#values),*))
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) -> TokenStream {
+        match statement {
+            Statement::Temp(temp, value) => {
+                let value = self.expression(value);
+                self.bind(*temp, value)
+            }
+            Statement::LocalSet(local, value) => {
+                let value = self.expression(value);
+                let local = self.local(*local);
+                quote!(#local = #value;)
+            }
+            Statement::GlobalSet(index, value) => self.global_set(*index, value),
+            Statement::Evaluate(value) => {
+                let value = self.expression(value);
+                quote!(force(#value);)
+            }
+            Statement::Store { op, address, offset, value } => {
+                let store = ident(store_name(*op));
+                let (address, value) = (self.expression(address), self.expression(value));
+                let offset = Literal::u32_unsuffixed(*offset);
+                quote!(m.#store(#address, #offset, #value);)
+            }
+            Statement::Call { function, args, results } => {
+                let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+                let call = self.call(*function, &args);
+                self.bind_results(results, call)
+            }
+            Statement::CallIndirect { table, type_index, index, args, results } => {
+                let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+                let index = self.expression(index);
+                let call = signature::call_indirect(*type_index);
+                let table = Literal::u32_unsuffixed(self.plan.state.table(*table));
+                self.bind_results(results, quote!(#call::<#table>(c, m, #(#args,)* #index)))
+            }
+            Statement::MemoryGrow { delta, result } => {
+                let delta = self.expression(delta);
+                self.bind(*result, quote!(m.grow(#delta)))
+            }
+            Statement::MemoryFill { to, value, count } => {
+                let [to, value, count] = self.three(to, value, count);
+                quote!(m.fill(#to, #value, #count);)
+            }
+            Statement::MemoryCopy { to, from, count } => {
+                let [to, from, count] = self.three(to, from, count);
+                quote!(m.copy(#to, #from, #count);)
+            }
+            Statement::MemoryInit { segment, to, from, count } => {
+                let [to, from, count] = self.three(to, from, count);
+                let (position, length) = self.plan.blob.data[*segment as usize];
+                let position = Literal::u32_unsuffixed(position);
+                let length = Literal::u32_unsuffixed(length);
+                let dropped = self.dropped(*segment);
+                quote!(m.init(segment(DATA, #position, #length, #dropped), #to, #from, #count);)
+            }
+            Statement::DataDrop(segment) => {
+                let dropped = self.dropped(*segment);
+                quote!(#dropped = true;)
+            }
+            Statement::TableSet { table, index, value } => {
+                let table = self.table(*table);
+                let (index, value) = (self.expression(index), self.expression(value));
+                quote!(#table.set(#index, #value);)
+            }
+            Statement::TableGrow { table, value, delta, result } => {
+                let table = self.table(*table);
+                let (value, delta) = (self.expression(value), self.expression(delta));
+                self.bind(*result, quote!(#table.grow(#value, #delta)))
+            }
+            Statement::TableFill { table, to, value, count } => {
+                let table = self.table(*table);
+                let [to, value, count] = self.three(to, value, count);
+                quote!(#table.fill(#to, #value, #count);)
+            }
+            Statement::TableCopy { to_table, from_table, to, from, count } => {
+                let (to_table, from_table) = (self.table(*to_table), self.table(*from_table));
+                let [to, from, count] = self.three(to, from, count);
+                quote!(#to_table.copy_from(#to, &#from_table, #from, #count);)
+            }
+            Statement::TableInit { segment, table, to, from, count } => {
+                let table = self.table(*table);
+                let [to, from, count] = self.three(to, from, count);
+                let elements = self.elements(*segment);
+                quote!(#table.init(#to, &#elements, #from, #count);)
+            }
+            Statement::ElemDrop(segment) => {
+                let elements = self.elements(*segment);
+                quote!(#elements = no_elements();)
+            }
+            Statement::Block { label: None, body } => self.list(*body),
+            Statement::Block { label: Some(label), body } => {
+                let (label, body) = (label_name(*label), self.list(*body));
+                quote!(#label: { #body })
+            }
+            Statement::Loop { label, body } => {
+                let (label, body) = (label_name(*label), self.list(*body));
+                quote!(#label: loop { #body })
+            }
+            Statement::If { condition, then, otherwise } => {
+                let condition = self.condition(condition);
+                let then = self.list(*then);
+                match otherwise {
+                    Some(otherwise) => {
+                        let otherwise = self.list(*otherwise);
+                        quote!(if #condition { #then } else { #otherwise })
+                    }
+                    None => quote!(if #condition { #then }),
+                }
+            }
+            Statement::Branch(target) => self.branch(*target),
+            Statement::Table { index, targets, default } => {
+                self.branch_table(index, targets, *default)
+            }
+            Statement::Return(values) => {
+                let value = self.results(values);
+                let keep = self.keep_frame();
+                quote!(#keep return #value;)
+            }
+            Statement::Unreachable => quote!(unreachable();),
+            Statement::Region(region) => self.region(region),
+        }
+    }
+
+    fn three(&mut self, a: &Expression, b: &Expression, c: &Expression) -> [TokenStream; 3] {
+        [self.expression(a), self.expression(b), self.expression(c)]
+    }
+
+    /// Gives a temp its value: where it is made, or where it is declared.
+    fn bind(&mut self, temp: TempId, value: TokenStream) -> TokenStream {
+        let name = self.temp(temp);
+        if self.is_hoisted(temp) { quote!(#name = #value;) } else { quote!(let #name = #value;) }
+    }
+
+    fn bind_results(&mut self, results: &[TempId], call: TokenStream) -> TokenStream {
+        match results {
+            [] => quote!(#call;),
+            [result] => self.bind(*result, call),
+            results if results.iter().any(|&result| self.is_hoisted(result)) => {
+                // Some are declared above; they are assigned from names of the moment.
+                let names: Vec<_> = results.iter().map(|result| numbered("r", result.0)).collect();
+                let moves: Vec<_> = results
+                    .iter()
+                    .zip(&names)
+                    .map(|(&result, name)| self.bind(result, quote!(#name)))
+                    .collect();
+                quote!(let (#(#names),*) = #call; #(#moves)*)
+            }
+            results => {
+                let names: Vec<_> = results.iter().map(|&result| self.temp(result)).collect();
+                quote!(let (#(#names),*) = #call;)
+            }
+        }
+    }
+
+    fn call(&mut self, function: u32, args: &[TokenStream]) -> TokenStream {
+        if self.plan.module.functions[function as usize].import.is_some() {
+            let import = numbered("f", function);
+            return quote!((c.s.imports.#import)(c, m, #(#args),*));
+        }
+        let facts = &self.plan.facts.functions[function as usize];
+        let context = facts.uses_context.then(|| quote!(c,));
+        let memory = facts.uses_memory.then(|| quote!(m,));
+        let name = self.plan.names.function(function);
+        let unit = self.plan.layout.unit_of(function);
+        let path = (unit != self.unit).then(|| {
+            let unit = numbered("u", unit);
+            quote!(#unit::)
+        });
+        quote!(#path #name(#context #memory #(#args),*))
+    }
+
+    fn global_set(&mut self, index: u32, value: &Expression) -> TokenStream {
+        let value_type = self.plan.module.globals[index as usize].value_type;
+        let place = self.plan.state.global(index);
+        let (field, number) = (global_field(value_type), Literal::u32_unsuffixed(place.place));
+        let value = self.expression(value);
+        if place.shared {
+            quote!(c.s.shared.#field[#number].set(#value);)
+        } else {
+            quote!(c.s.globals.#field[#number] = #value;)
+        }
+    }
+
+    fn dropped(&self, segment: u32) -> TokenStream {
+        let place = Literal::u32_unsuffixed(self.plan.state.dropped_data(segment));
+        quote!(c.s.dropped_data[#place])
+    }
+
+    fn elements(&self, segment: u32) -> TokenStream {
+        let is_func = self.plan.module.elements[segment as usize].element == ValueType::FuncRef;
+        let field = ident(if is_func { "func_elements" } else { "extern_elements" });
+        let place = Literal::u32_unsuffixed(self.plan.state.elements(segment));
+        quote!(c.s.#field[#place])
+    }
+
+    fn branch(&mut self, target: Target) -> TokenStream {
+        let target = self.target(target);
+        quote!(#target;)
+    }
+
+    fn target(&mut self, target: Target) -> TokenStream {
+        match target {
+            Target::Break(label) => {
+                let label = label_name(label);
+                quote!(break #label)
+            }
+            Target::Continue(label) => {
+                let label = label_name(label);
+                quote!(continue #label)
+            }
+            Target::Return => {
+                let temps = self.body.return_temps.clone();
+                let values: Vec<_> = temps.into_iter().map(Expression::Temp).collect();
+                let value = self.results(&values);
+                match self.keep_frame() {
+                    Some(keep) => quote!({ #keep return #value }),
+                    None => quote!(return #value),
+                }
+            }
+            Target::Jump { region, segment } => self.jump(region, segment),
+        }
+    }
+
+    /// To a segment of a region: out of the blocks of its group, or by way of the variable.
+    fn jump(&mut self, region: u32, segment: u32) -> TokenStream {
+        let here = self.regions.iter().rev().find(|(id, _)| *id == region).map(|&(_, here)| here);
+        let here = here.unwrap_or(0);
+        let group = segment / GROUP as u32;
+        if segment > here && group == here / GROUP as u32 {
+            let label = segment_label(region, segment);
+            return quote!(break #label);
+        }
+        let state = self.region_state(region);
+        let number = Literal::u32_unsuffixed(segment);
+        let leave = if segment > here {
+            let label = group_label(region, here / GROUP as u32);
+            quote!(break #label)
+        } else {
+            let label = region_label(region);
+            quote!(continue #label)
+        };
+        quote!({ #state = #number; #leave })
+    }
+
+    fn branch_table(
+        &mut self,
+        index: &Expression,
+        targets: &[Target],
+        default: Target,
+    ) -> TokenStream {
+        let index = self.expression(index);
+        // One arm for each place to go, in the order of its first case.
+        let mut arms: Vec<(Target, Vec<Literal>)> = Vec::new();
+        let mut arm_of: BTreeMap<String, usize> = BTreeMap::new();
+        for (case, &target) in targets.iter().enumerate() {
+            if target == default {
+                continue;
+            }
+            let arm = *arm_of.entry(format!("{target:?}")).or_insert_with(|| {
+                arms.push((target, Vec::new()));
+                arms.len() - 1
+            });
+            arms[arm].1.push(Literal::usize_unsuffixed(case));
+        }
+        let arms: Vec<_> = arms
+            .into_iter()
+            .map(|(target, cases)| {
+                let target = self.target(target);
+                quote!(#(#cases)|* => #target,)
+            })
+            .collect();
+        let default = self.target(default);
+        if arms.is_empty() {
+            return quote!(force(#index); #default;);
+        }
+        quote!(match #index { #(#arms)* _ => #default, })
+    }
+
+    fn region(&mut self, region: &Region) -> TokenStream {
+        let state = self.region_state(region.id);
+        let mut groups = TokenStream::new();
+        let count = region.segments.len();
+        for (group, segments) in region.segments.chunks(GROUP).enumerate() {
+            let first = (group * GROUP) as u32;
+            let last = first + segments.len() as u32 - 1;
+            // Innermost: where to start in the group.
+            let starts = (first + 1..=last).map(|segment| {
+                let label = segment_label(region.id, segment);
+                let number = Literal::u32_unsuffixed(segment);
+                quote!(#number => break #label,)
+            });
+            let mut nested = quote!(match #state { #(#starts)* _ => {} });
+            for (place, &segment) in segments.iter().enumerate() {
+                let number = first + place as u32;
+                self.regions.push((region.id, number));
+                let statements = self.list(segment);
+                self.regions.pop();
+                nested = if number == last {
+                    quote!(#nested #statements)
+                } else {
+                    let label = segment_label(region.id, number + 1);
+                    quote!(#label: { #nested #statements })
+                };
+            }
+            let label = group_label(region.id, group as u32);
+            let next = (last as usize + 1 < count).then(|| {
+                let next = Literal::u32_unsuffixed(last + 1);
+                quote!(#state = #next;)
+            });
+            let last = Literal::u32_unsuffixed(last);
+            groups.extend(quote!(#label: { if #state <= #last { #nested #next } }));
+        }
+        let label = region_label(region.id);
+        quote! {
+            #state = 0;
+            #label: loop { #groups break; }
+        }
+    }
+}
+
+fn label_name(label: Label) -> TokenStream {
+    lifetime(&format!("b{}", label.0))
+}
+
+fn segment_label(region: u32, segment: u32) -> TokenStream {
+    lifetime(&format!("s{region}_{segment}"))
+}
+
+fn group_label(region: u32, group: u32) -> TokenStream {
+    lifetime(&format!("g{region}_{group}"))
+}
+
+fn region_label(region: u32) -> TokenStream {
+    lifetime(&format!("r{region}"))
+}
+
+fn lifetime(name: &str) -> TokenStream {
+    let name: Ident = ident(name);
+    let mut tokens = TokenStream::new();
+    tokens.extend([
+        proc_macro2::TokenTree::Punct(proc_macro2::Punct::new('\'', proc_macro2::Spacing::Joint)),
+        proc_macro2::TokenTree::Ident(name),
+    ]);
+    tokens
+}
+
+fn store_name(op: StoreOp) -> &'static str {
+    use StoreOp::*;
+    match op {
+        I32Store => "i32_store",
+        I64Store => "i64_store",
+        F32Store => "f32_store",
+        F64Store => "f64_store",
+        I32Store8 => "i32_store8",
+        I32Store16 => "i32_store16",
+        I64Store8 => "i64_store8",
+        I64Store16 => "i64_store16",
+        I64Store32 => "i64_store32",
+    }
+}

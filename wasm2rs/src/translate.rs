@@ -1,0 +1,125 @@
+//! From a module to files or tokens: the one way that all front doors take.
+
+use std::path::Path;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::analysis::Facts;
+use crate::render::{self, Plan};
+use crate::{Error, lower, module, output};
+
+/// A module that is ready to be written as Rust.
+///
+/// ```
+/// let wasm = wasm2rs::parse_text(
+///     r#"(module (func (export "add") (param i32 i32) (result i32)
+///         (i32.add (local.get 0) (local.get 1))))"#,
+/// )?;
+/// let source = wasm2rs::Translation::new(&wasm)?.source()?;
+/// assert!(source.contains("pub fn add"));
+/// # Ok::<(), wasm2rs::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Translation<'a> {
+    module: module::Module<'a>,
+    facts: Facts,
+    origin: String,
+}
+
+impl<'a> Translation<'a> {
+    /// Validates and analyses a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no module, not valid, or uses what is not supported.
+    pub fn new(wasm: &'a [u8]) -> Result<Translation<'a>, Error> {
+        let module = module::decode(wasm)?;
+        let facts = Facts::new(&module)?;
+        let origin = module.name.clone().unwrap_or_else(|| "a WebAssembly module".to_string());
+        Ok(Translation { module, facts, origin: one_line(&origin) })
+    }
+
+    /// Says in the output's first line where the module came from.
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.origin = one_line(origin);
+        self
+    }
+
+    /// Writes one Rust file, to be included in a module of its own. Data of more than a few KiB
+    /// is written beside it, under the same name with the extension `data`.
+    ///
+    /// # Errors
+    /// When a file can't be written; there is none then.
+    pub fn write_file(&self, path: &Path) -> Result<(), Error> {
+        let plan = Plan::new(&self.module, &self.facts);
+        output::write_file(&plan, path, &self.origin)
+    }
+
+    /// Writes the sources of a library crate into `directory`, `lib.rs` first among them.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn write_crate(&self, directory: &Path) -> Result<(), Error> {
+        let plan = Plan::new(&self.module, &self.facts);
+        output::write_crate(&plan, directory, &self.origin)
+    }
+
+    /// The module as tokens, data included: items for a module of their own.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a mistake of wasm2rs.
+    pub fn tokens(&self) -> Result<TokenStream, Error> {
+        let plan = Plan::new(&self.module, &self.facts);
+        let data = Literal::byte_string(&plan.blob.bytes);
+        let root = plan.root(&quote!(#data))?;
+        let mut units = TokenStream::new();
+        for (index, unit) in plan.layout.units.iter().enumerate() {
+            let name = quote::format_ident!("u{index}");
+            let mut functions = TokenStream::new();
+            for &function in &unit.functions {
+                let body = lower::lower(plan.module, function)?;
+                functions.extend(render::function(&plan, function, &body));
+            }
+            units.extend(quote!(mod #name { use super::*; #functions }));
+        }
+        Ok(quote! {
+            #[allow(warnings, clippy::all, clippy::pedantic)]
+            #[forbid(unsafe_code)]
+            mod wasm { #root #units }
+            pub use wasm::*;
+        })
+    }
+
+    /// The module as the text of one Rust file, data included.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a mistake of wasm2rs.
+    pub fn source(&self) -> Result<String, Error> {
+        output::format(self.tokens()?)
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+/// Translates the text format to the binary format.
+///
+/// # Errors
+/// When it can't be parsed; the message shows where.
+pub fn parse_text(text: &str) -> Result<Vec<u8>, Error> {
+    wat::parse_str(text).map_err(|error| Error::Text(error.to_string()))
+}
+
+/// Reads a module from a file: in the text format when it ends in `.wat`, else binary.
+///
+/// # Errors
+/// When it can't be read, or the text can't be parsed.
+pub fn read_module(path: &Path) -> Result<Vec<u8>, Error> {
+    let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
+    if path.extension().is_some_and(|extension| extension == "wat") {
+        let wasm = wat::Parser::new().parse_bytes(Some(path), &bytes);
+        return wasm.map(|wasm| wasm.into_owned()).map_err(|error| Error::Text(error.to_string()));
+    }
+    Ok(bytes)
+}
