@@ -222,12 +222,12 @@ impl Foreign<'_> {
 pub struct Func {
     store: Store,
     reference: FuncRef,
-    unsend: crate::handle::HandleMark,
+    _mark: crate::handle::HandleMark,
 }
 
 impl Func {
     pub(crate) fn new(store: Store, reference: FuncRef) -> Func {
-        Func { store, reference, unsend: crate::handle::HandleMark::new() }
+        Func { store, reference, _mark: crate::handle::HandleMark::new() }
     }
 
     /// The function's type.

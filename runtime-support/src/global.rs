@@ -403,12 +403,12 @@ shared_global_type! {
 pub struct SharedGlobal {
     store: Store,
     global: AnyGlobal,
-    mark: HandleMark,
+    _mark: HandleMark,
 }
 
 impl SharedGlobal {
     pub(crate) fn new(store: &Store, global: AnyGlobal) -> SharedGlobal {
-        SharedGlobal { store: store.clone(), global, mark: HandleMark::new() }
+        SharedGlobal { store: store.clone(), global, _mark: HandleMark::new() }
     }
 
     /// A global of `store` that holds `value`.

@@ -62,7 +62,7 @@ impl SharedMemory {
 pub struct Memory {
     store: Store,
     shared: Arc<SharedMemory>,
-    mark: HandleMark,
+    _mark: HandleMark,
 }
 
 impl Memory {
@@ -72,11 +72,11 @@ impl Memory {
     /// When the system doesn't give that much address space or memory.
     pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Result<Memory, MemoryError> {
         let shared = SharedMemory::new(minimum, maximum)?;
-        Ok(Memory { store: store.clone(), shared, mark: HandleMark::new() })
+        Ok(Memory { store: store.clone(), shared, _mark: HandleMark::new() })
     }
 
     pub(crate) fn from_shared(store: &Store, shared: Arc<SharedMemory>) -> Memory {
-        Memory { store: store.clone(), shared, mark: HandleMark::new() }
+        Memory { store: store.clone(), shared, _mark: HandleMark::new() }
     }
 
     pub(crate) fn into_shared(self) -> Arc<SharedMemory> {

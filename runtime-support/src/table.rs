@@ -217,7 +217,7 @@ impl<T: Reference> TableSlot<T> {
 
     /// The table as a handle of the host's.
     pub(crate) fn handle(&self, store: &Store) -> Table<T> {
-        Table { store: store.clone(), slot: TableSlot(self.0.clone()), mark: HandleMark::new() }
+        Table { store: store.clone(), slot: TableSlot(self.0.clone()), _mark: HandleMark::new() }
     }
 }
 
@@ -255,13 +255,13 @@ fn range(start: i32, count: i32) -> core::ops::Range<usize> {
 pub struct Table<T> {
     store: Store,
     slot: TableSlot<T>,
-    mark: HandleMark,
+    _mark: HandleMark,
 }
 
 impl<T> Clone for Table<T> {
     fn clone(&self) -> Self {
         let slot = TableSlot(Arc::clone(&self.slot.0));
-        Table { store: self.store.clone(), slot, mark: self.mark }
+        Table { store: self.store.clone(), slot, _mark: self._mark }
     }
 }
 

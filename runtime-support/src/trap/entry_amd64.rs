@@ -5,6 +5,9 @@
 //! so the frame need not save them. The thread information block on Windows needs nothing either,
 //! because the stack stays the same one.
 //!
+//! The control words of the floating-point units are callee-saved too. They need no saving: nothing
+//! that a trap skips changes them, and host code, which could, has returned by then.
+//!
 //! The frame describes itself to unwinders, for a panic may pass through it (of this crate's own
 //! functions; a host function's is carried over, see `host`), and so do backtraces.
 
@@ -36,21 +39,6 @@ macro_rules! seh {
 }
 #[cfg(not(windows))]
 macro_rules! seh {
-    ($line:literal) => {
-        ""
-    };
-}
-
-/// The control words of the floating-point units, which are callee-saved; not for code that is
-/// built for a kernel without them.
-#[cfg(target_feature = "sse2")]
-macro_rules! float {
-    ($line:literal) => {
-        $line
-    };
-}
-#[cfg(not(target_feature = "sse2"))]
-macro_rules! float {
     ($line:literal) => {
         ""
     };
@@ -107,12 +95,10 @@ unsafe extern "sysv64-unwind" fn frame(
         "push r15",
         dwarf!(".cfi_offset r15, -56"),
         seh!(".seh_pushreg r15"),
+        "mov [rdx], rsp",
         "sub rsp, 8",
         seh!(".seh_stackalloc 8"),
         seh!(".seh_endprologue"),
-        float!("stmxcsr [rsp]"),
-        float!("fnstcw [rsp + 4]"),
-        "mov [rdx], rsp",
         "mov rax, rdi",
         "mov rdi, rsi",
         "call rax",
@@ -140,9 +126,6 @@ pub(super) unsafe extern "sysv64" fn leave(stack_pointer: usize) -> ! {
     naked_asm!(
         "mov rsp, rdi",
         "cld",
-        float!("ldmxcsr [rsp]"),
-        float!("fldcw [rsp + 4]"),
-        "add rsp, 8",
         "pop r15",
         "pop r14",
         "pop r13",

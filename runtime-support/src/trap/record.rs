@@ -20,7 +20,7 @@ mod listed;
 #[cfg(not(feature = "std"))]
 use listed as registry;
 
-pub(super) use registry::{HostMark, place};
+pub(super) use registry::{HostMark, Linked, place};
 
 /// What a `catch` leaves for the way back to it.
 pub(super) struct Record {
@@ -28,6 +28,8 @@ pub(super) struct Record {
     pub(super) stack_pointer: Cell<usize>,
     /// Why it is left; written before it is.
     departure: UnsafeCell<MaybeUninit<Departure>>,
+    /// What else is needed to find it.
+    #[cfg(not(feature = "std"))]
     link: registry::Link,
 }
 
@@ -36,6 +38,7 @@ impl Record {
         Record {
             stack_pointer: Cell::new(0),
             departure: UnsafeCell::new(MaybeUninit::uninit()),
+            #[cfg(not(feature = "std"))]
             link: registry::Link::new(),
         }
     }
@@ -65,24 +68,4 @@ pub(super) enum Place {
     Host,
     /// In generated code, called by the `catch` with this record.
     Generated(NonNull<Record>),
-}
-
-/// Makes a record this thread's innermost, for as long as it lives.
-pub(super) struct Linked<'a> {
-    record: &'a Record,
-}
-
-impl<'a> Linked<'a> {
-    #[inline(always)]
-    pub(super) fn new(record: &'a Record) -> Linked<'a> {
-        registry::push(record);
-        Linked { record }
-    }
-}
-
-impl Drop for Linked<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        registry::pop(self.record);
-    }
 }

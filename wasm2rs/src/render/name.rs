@@ -56,12 +56,13 @@ fn readable(name: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Unique {
     taken: HashSet<String>,
+    reserved: &'static [&'static str],
 }
 
 impl Unique {
     /// None of `reserved` will be given out.
-    pub fn without(reserved: &[&str]) -> Unique {
-        Unique { taken: reserved.iter().map(ToString::to_string).collect() }
+    pub fn without(reserved: &'static [&'static str]) -> Unique {
+        Unique { taken: HashSet::new(), reserved }
     }
 
     /// A method name for what the module calls `name`.
@@ -69,9 +70,6 @@ impl Unique {
         let mut base = readable(name);
         if base.is_empty() {
             base = "unnamed".to_string();
-        }
-        if is_keyword(&base) {
-            base.push('_');
         }
         self.give(base)
     }
@@ -91,7 +89,10 @@ impl Unique {
         self.give(base)
     }
 
-    fn give(&mut self, base: String) -> String {
+    fn give(&mut self, mut base: String) -> String {
+        if is_keyword(&base) || self.reserved.contains(&&*base) {
+            base.push('_');
+        }
         let mut name = base.clone();
         let mut number = 2;
         while !self.taken.insert(name.clone()) {

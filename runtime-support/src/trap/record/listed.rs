@@ -64,29 +64,41 @@ fn thread() -> usize {
     0
 }
 
-pub(super) fn push(record: &Record) {
-    record.link.thread.set(thread());
-    locked(|| {
-        record.link.next.set(FIRST.load(Ordering::Relaxed));
-        FIRST.store(ptr::from_ref(record).cast_mut(), Ordering::Relaxed);
-    });
+/// Makes a record this thread's innermost, for as long as it lives.
+pub(in super::super) struct Linked<'a> {
+    record: &'a Record,
 }
 
-pub(super) fn pop(record: &Record) {
-    locked(|| {
-        let mut place = FIRST.load(Ordering::Relaxed);
-        if ptr::eq(place, record) {
-            FIRST.store(record.link.next.get(), Ordering::Relaxed);
-            return;
-        }
-        // SAFETY: records are in the list as long as they live, and under the lock none leaves it.
-        while let Some(other) = unsafe { place.as_ref() } {
-            place = other.link.next.get();
-            if ptr::eq(place, record) {
-                other.link.next.set(record.link.next.get());
+impl<'a> Linked<'a> {
+    pub(in super::super) fn new(record: &'a Record) -> Linked<'a> {
+        record.link.thread.set(thread());
+        locked(|| {
+            record.link.next.set(FIRST.load(Ordering::Relaxed));
+            FIRST.store(ptr::from_ref(record).cast_mut(), Ordering::Relaxed);
+        });
+        Linked { record }
+    }
+}
+
+impl Drop for Linked<'_> {
+    fn drop(&mut self) {
+        locked(|| {
+            let next = self.record.link.next.get();
+            let mut place = FIRST.load(Ordering::Relaxed);
+            if ptr::eq(place, self.record) {
+                FIRST.store(next, Ordering::Relaxed);
+                return;
             }
-        }
-    });
+            // SAFETY: records are in the list as long as they live, and under the lock none leaves
+            // it.
+            while let Some(other) = unsafe { place.as_ref() } {
+                place = other.link.next.get();
+                if ptr::eq(place, self.record) {
+                    other.link.next.set(next);
+                }
+            }
+        });
+    }
 }
 
 /// This thread's innermost record, if it has one.

@@ -1,6 +1,7 @@
 //! The records of threads that can store things: a thread-local pointer to the innermost.
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -21,17 +22,6 @@ std::thread_local! {
 /// The lowest bit of a record's address, which is otherwise 0.
 const HOST: usize = 1;
 
-/// What a record needs to be found: the state before it.
-pub(in super::super) struct Link {
-    previous: Cell<State>,
-}
-
-impl Link {
-    pub(super) fn new() -> Link {
-        Link { previous: Cell::new(ptr::null()) }
-    }
-}
-
 /// Sets the state, not earlier and not later than it stands in the program: the fault handler
 /// looks at it in between.
 #[inline(always)]
@@ -41,14 +31,31 @@ fn set(state: State) {
     compiler_fence(Ordering::SeqCst);
 }
 
-#[inline(always)]
-pub(super) fn push(record: &Record) {
-    let mut previous = STATE.get();
-    if previous.is_null() {
-        previous = first_entry();
+/// Makes a record this thread's innermost, for as long as it lives.
+pub(in super::super) struct Linked<'a> {
+    /// The state before. Kept here and not in the record, which LLVM must suppose to change: here
+    /// it stays in a register.
+    previous: State,
+    record: PhantomData<&'a Record>,
+}
+
+impl<'a> Linked<'a> {
+    #[inline(always)]
+    pub(in super::super) fn new(record: &'a Record) -> Linked<'a> {
+        let mut previous = STATE.get();
+        if previous.is_null() {
+            previous = first_entry();
+        }
+        set(record);
+        Linked { previous, record: PhantomData }
     }
-    record.link.previous.set(previous);
-    set(record);
+}
+
+impl Drop for Linked<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        set(self.previous);
+    }
 }
 
 /// Makes the thread ready for faults, once.
@@ -56,11 +63,6 @@ pub(super) fn push(record: &Record) {
 fn first_entry() -> State {
     super::super::prepare_thread();
     ptr::without_provenance(HOST)
-}
-
-#[inline(always)]
-pub(super) fn pop(record: &Record) {
-    set(record.link.previous.get());
 }
 
 /// Where this thread is. The fault handler calls this too.
