@@ -73,11 +73,23 @@ pub enum MemoryError {
 impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MemoryError::Limits { minimum, maximum: None } => {
-                write!(f, "a memory cannot have {minimum} pages; {MOST_PAGES} are the most")
+            MemoryError::Limits {
+                minimum,
+                maximum: None,
+            } => {
+                write!(
+                    f,
+                    "a memory cannot have {minimum} pages; {MOST_PAGES} are the most"
+                )
             }
-            MemoryError::Limits { minimum, maximum: Some(maximum) } => {
-                write!(f, "a memory cannot have at least {minimum} and at most {maximum} pages")
+            MemoryError::Limits {
+                minimum,
+                maximum: Some(maximum),
+            } => {
+                write!(
+                    f,
+                    "a memory cannot have at least {minimum} and at most {maximum} pages"
+                )
             }
             MemoryError::AddressSpace { os_error } => {
                 f.write_str("cannot reserve 8 GiB of address space for a memory (")?;

@@ -44,7 +44,11 @@ impl Mem<'_> {
         // SAFETY: the bytes lie in the memory, as just checked; no reference to them exists while
         // generated code runs.
         unsafe {
-            ptr::write_bytes(self.base().add(destination), value as u8, length as u32 as usize);
+            ptr::write_bytes(
+                self.base().add(destination),
+                value as u8,
+                length as u32 as usize,
+            );
         }
     }
 

@@ -14,7 +14,11 @@ use crate::trap::{self, TrapKind};
 /// How many pages an allocation can have on this host.
 const HOST_PAGES: u32 = {
     let pages = isize::MAX as usize / PAGE;
-    if pages < super::MOST_PAGES as usize { pages as u32 } else { super::MOST_PAGES }
+    if pages < super::MOST_PAGES as usize {
+        pages as u32
+    } else {
+        super::MOST_PAGES
+    }
 };
 
 /// What the bytes are aligned to.
@@ -82,7 +86,9 @@ impl LinearMemory {
         } else {
             if length > self.capacity.get() {
                 // Half as much again, if it can be had, for memories that grow page by page.
-                let roomy = (old + old / 2).min(self.maximum as usize * PAGE).max(length);
+                let roomy = (old + old / 2)
+                    .min(self.maximum as usize * PAGE)
+                    .max(length);
                 self.reallocate(roomy).or_else(|| self.reallocate(length))?;
             }
             // SAFETY: up to `capacity`, the bytes are ours to write.

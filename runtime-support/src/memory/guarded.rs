@@ -40,11 +40,17 @@ impl LinearMemory {
         let (pages, maximum) = limits(minimum, maximum)?;
         let reservation = Reservation::new(pages as usize * PAGE, pages)?;
         let registration = Registration::new(reservation.base().addr().get());
-        let state = State { pages: Cell::new(pages), maximum };
+        let state = State {
+            pages: Cell::new(pages),
+            maximum,
+        };
         // SAFETY: the header is accessible, and large and aligned enough (asserted above; the base
         // and the header are multiples of a page).
         unsafe { reservation.base().cast::<State>().sub(1).write(state) };
-        Ok(LinearMemory { _registration: registration, reservation })
+        Ok(LinearMemory {
+            _registration: registration,
+            reservation,
+        })
     }
 
     /// The size in pages (specification: `memory.size`).
@@ -66,7 +72,10 @@ impl LinearMemory {
     /// The handle for generated code.
     #[inline(always)]
     pub fn handle(&self) -> Mem<'_> {
-        Mem { base: self.reservation.base(), memory: PhantomData }
+        Mem {
+            base: self.reservation.base(),
+            memory: PhantomData,
+        }
     }
 
     /// The address of the first byte. Never changes.
@@ -130,7 +139,11 @@ impl Mem<'_> {
         // a value. No reference to the bytes exists while generated code runs. The array has the
         // alignment of bytes.
         unsafe {
-            self.base.add(address as u32 as usize).add(offset as usize).cast::<[u8; N]>().read()
+            self.base
+                .add(address as u32 as usize)
+                .add(offset as usize)
+                .cast::<[u8; N]>()
+                .read()
         }
     }
 

@@ -43,12 +43,10 @@ impl Chunk {
             return next;
         }
         let new = Box::into_raw(Box::new(Chunk::new()));
-        match self.next.compare_exchange(
-            ptr::null_mut(),
-            new,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        ) {
+        match self
+            .next
+            .compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire)
+        {
             // SAFETY: made just now, never freed any more.
             Ok(_) => unsafe { &*new },
             Err(theirs) => {
@@ -63,13 +61,17 @@ impl Chunk {
     /// A free slot for `base`, if there is one.
     fn take(&'static self, base: usize) -> Option<&'static AtomicUsize> {
         self.promised
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| (n < SLOTS).then_some(n + 1))
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| {
+                (n < SLOTS).then_some(n + 1)
+            })
             .ok()?;
         // There is one for us; others may take and free slots while we look for it.
         loop {
             for slot in &self.slots {
                 if slot.load(Ordering::Relaxed) == 0
-                    && slot.compare_exchange(0, base, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+                    && slot
+                        .compare_exchange(0, base, Ordering::AcqRel, Ordering::Relaxed)
+                        .is_ok()
                 {
                     return Some(slot);
                 }

@@ -35,8 +35,9 @@ const LENGTH: usize = HEADER + ALIGNMENT + REACH;
 impl Reservation {
     /// Reserves, and makes the header and the first `length` bytes accessible. They are zero.
     pub(super) fn new(length: usize, pages: u32) -> Result<Reservation, MemoryError> {
-        let start = system::reserve(LENGTH)
-            .ok_or_else(|| MemoryError::AddressSpace { os_error: system::last_error() })?;
+        let start = system::reserve(LENGTH).ok_or_else(|| MemoryError::AddressSpace {
+            os_error: system::last_error(),
+        })?;
         let address = start.addr().get();
         // Below `start + HEADER + ALIGNMENT`, so that `REACH` bytes follow.
         let base = (address + HEADER).next_multiple_of(ALIGNMENT);
@@ -68,7 +69,9 @@ impl Reservation {
     /// # Safety
     /// `base` must be the base of a reservation.
     pub(super) unsafe fn extend(base: NonNull<u8>, from: usize, to: usize) -> bool {
-        assert!(from <= to && to <= 4 << 30 && from.is_multiple_of(PAGE) && to.is_multiple_of(PAGE));
+        assert!(
+            from <= to && to <= 4 << 30 && from.is_multiple_of(PAGE) && to.is_multiple_of(PAGE)
+        );
         // SAFETY: inside the reservation, as asserted.
         let place = unsafe { base.add(from) };
         system::make_accessible(place, to - from)
@@ -92,9 +95,12 @@ mod system {
         #[cfg(target_os = "freebsd")]
         const FLAGS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
         // SAFETY: a mapping where there is none; nothing else is touched.
-        let start =
-            unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_NONE, FLAGS, -1, 0) };
-        if start == libc::MAP_FAILED { None } else { NonNull::new(start) }
+        let start = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_NONE, FLAGS, -1, 0) };
+        if start == libc::MAP_FAILED {
+            None
+        } else {
+            NonNull::new(start)
+        }
     }
 
     pub(super) fn make_accessible(from: NonNull<u8>, length: usize) -> bool {
@@ -130,10 +136,8 @@ mod system {
         // SAFETY: called with parts of a reservation only. Pages that were committed before keep
         // their contents.
         length == 0
-            || !unsafe {
-                VirtualAlloc(from.as_ptr().cast(), length, MEM_COMMIT, PAGE_READWRITE)
-            }
-            .is_null()
+            || !unsafe { VirtualAlloc(from.as_ptr().cast(), length, MEM_COMMIT, PAGE_READWRITE) }
+                .is_null()
     }
 
     pub(super) fn release(start: NonNull<c_void>, _length: usize) {

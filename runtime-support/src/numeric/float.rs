@@ -164,7 +164,10 @@ macro_rules! hidden {
 }
 #[cfg(not(all(
     any(
-        all(any(target_arch = "x86_64", target_arch = "x86"), target_feature = "sse2"),
+        all(
+            any(target_arch = "x86_64", target_arch = "x86"),
+            target_feature = "sse2"
+        ),
         all(target_arch = "aarch64", target_feature = "neon"),
     ),
     not(miri)

@@ -37,7 +37,11 @@ macro_rules! roundings {
         pub(super) fn $ceil(x: $float) -> $float {
             let whole = $trunc(x);
             // The sign is missing where a sum is zero: -0.5 gives -1 + 1.
-            if whole < x { (whole + 1.0).copysign(x) } else { whole }
+            if whole < x {
+                (whole + 1.0).copysign(x)
+            } else {
+                whole
+            }
         }
 
         /// See [`super::float`].

@@ -90,7 +90,12 @@ impl AlternateStack {
         if mapping == libc::MAP_FAILED {
             return None;
         }
-        let stack = AlternateStack { mapping, length, guard, previous };
+        let stack = AlternateStack {
+            mapping,
+            length,
+            guard,
+            previous,
+        };
         let base = mapping.wrapping_byte_add(guard);
         // SAFETY: all of it may be zero.
         let mut new: libc::stack_t = unsafe { MaybeUninit::zeroed().assume_init() };

@@ -43,7 +43,10 @@ impl<F: FnOnce() -> R, R> Body for Call<F, R> {
 /// What `f` holds itself is forgotten by a trap, not dropped.
 #[inline]
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Trap> {
-    let mut call = Call { function: ManuallyDrop::new(f), result: MaybeUninit::uninit() };
+    let mut call = Call {
+        function: ManuallyDrop::new(f),
+        result: MaybeUninit::uninit(),
+    };
     let record = Record::new();
     let linked = Linked::new(&record);
     // SAFETY: `call` is valid, and run once.
@@ -161,5 +164,8 @@ fn run_host(f: impl FnOnce() -> Option<Trap>) -> Option<Departure> {
 #[allow(dead_code, reason = "not everywhere are faults taken")]
 pub(super) fn depart_by_fault(record: &Record, kind: TrapKind) -> (usize, usize) {
     record.set_departure(Departure::Fault(kind));
-    (frame::leave as *const () as usize, record.stack_pointer.get())
+    (
+        frame::leave as *const () as usize,
+        record.stack_pointer.get(),
+    )
 }

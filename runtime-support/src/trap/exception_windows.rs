@@ -46,8 +46,12 @@ pub(super) fn prepare_thread() {
 /// The handler. Called by the system, on the stack of the code that it interrupts.
 unsafe extern "system" fn handler(pointers: *mut EXCEPTION_POINTERS) -> i32 {
     // SAFETY: the system calls with valid pointers; the context is the handler's to change.
-    let (record, context) =
-        unsafe { (&*(*pointers).ExceptionRecord, &mut *(*pointers).ContextRecord) };
+    let (record, context) = unsafe {
+        (
+            &*(*pointers).ExceptionRecord,
+            &mut *(*pointers).ContextRecord,
+        )
+    };
     if let Some(kind) = classify(record)
         && let Place::Generated(record) = record::place()
     {

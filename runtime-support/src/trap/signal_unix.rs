@@ -24,8 +24,10 @@ use super::{TrapKind, alternate_stack, entry, stack};
 const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
 /// What was to be done about each before us.
-static PREVIOUS: [AtomicPtr<libc::sigaction>; 2] =
-    [AtomicPtr::new(ptr::null_mut()), AtomicPtr::new(ptr::null_mut())];
+static PREVIOUS: [AtomicPtr<libc::sigaction>; 2] = [
+    AtomicPtr::new(ptr::null_mut()),
+    AtomicPtr::new(ptr::null_mut()),
+];
 
 /// How far from the stack pointer a fault of the stack can be. Frames larger than a page touch each
 /// page on the way, with the stack pointer following.
@@ -77,8 +79,13 @@ fn install(index: usize) {
 /// and doesn't change `errno` unless the signal is passed on.
 extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the system calls with the signal's information and the interrupted context.
-    let (is_fault, address, registers) =
-        unsafe { (is_fault(&*info), (*info).si_addr().addr(), Registers::of(context)) };
+    let (is_fault, address, registers) = unsafe {
+        (
+            is_fault(&*info),
+            (*info).si_addr().addr(),
+            Registers::of(context),
+        )
+    };
     if is_fault && let Some(kind) = classify(address, &registers) {
         // Only now: reading thread-local storage for the first time may allocate where this crate
         // is part of a shared library.
@@ -123,12 +130,7 @@ fn is_fault(info: &libc::siginfo_t) -> bool {
 ///
 /// # Safety
 /// To be called by a handler of `signal`, with what it was called with.
-unsafe fn pass_on(
-    signal: c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut c_void,
-    is_fault: bool,
-) {
+unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, is_fault: bool) {
     let index = if signal == SIGNALS[0] { 0 } else { 1 };
     let previous = PREVIOUS[index].load(Ordering::Acquire);
     // SAFETY: what was stored there is never freed. It was stored before the handler was installed.
@@ -198,7 +200,10 @@ impl Registers {
         // SAFETY: the system calls handlers with a valid context, which is theirs to change. The
         // registers have types of one size under several names.
         unsafe {
-            #[cfg(all(target_arch = "x86_64", any(target_os = "linux", target_os = "android")))]
+            #[cfg(all(
+                target_arch = "x86_64",
+                any(target_os = "linux", target_os = "android")
+            ))]
             let (program_counter, stack_pointer, argument) = {
                 let registers = &raw mut (*context).uc_mcontext.gregs;
                 (
@@ -207,30 +212,53 @@ impl Registers {
                     &raw mut (*registers)[libc::REG_RDI as usize],
                 )
             };
-            #[cfg(all(target_arch = "aarch64", any(target_os = "linux", target_os = "android")))]
+            #[cfg(all(
+                target_arch = "aarch64",
+                any(target_os = "linux", target_os = "android")
+            ))]
             let (program_counter, stack_pointer, argument) = {
                 let state = &raw mut (*context).uc_mcontext;
-                (&raw mut (*state).pc, &raw mut (*state).sp, &raw mut (*state).regs[0])
+                (
+                    &raw mut (*state).pc,
+                    &raw mut (*state).sp,
+                    &raw mut (*state).regs[0],
+                )
             };
             #[cfg(all(target_arch = "x86_64", target_vendor = "apple"))]
             let (program_counter, stack_pointer, argument) = {
                 let state = &raw mut (*(*context).uc_mcontext).__ss;
-                (&raw mut (*state).__rip, &raw mut (*state).__rsp, &raw mut (*state).__rdi)
+                (
+                    &raw mut (*state).__rip,
+                    &raw mut (*state).__rsp,
+                    &raw mut (*state).__rdi,
+                )
             };
             #[cfg(all(target_arch = "aarch64", target_vendor = "apple"))]
             let (program_counter, stack_pointer, argument) = {
                 let state = &raw mut (*(*context).uc_mcontext).__ss;
-                (&raw mut (*state).__pc, &raw mut (*state).__sp, &raw mut (*state).__x[0])
+                (
+                    &raw mut (*state).__pc,
+                    &raw mut (*state).__sp,
+                    &raw mut (*state).__x[0],
+                )
             };
             #[cfg(all(target_arch = "x86_64", target_os = "freebsd"))]
             let (program_counter, stack_pointer, argument) = {
                 let state = &raw mut (*context).uc_mcontext;
-                (&raw mut (*state).mc_rip, &raw mut (*state).mc_rsp, &raw mut (*state).mc_rdi)
+                (
+                    &raw mut (*state).mc_rip,
+                    &raw mut (*state).mc_rsp,
+                    &raw mut (*state).mc_rdi,
+                )
             };
             #[cfg(all(target_arch = "aarch64", target_os = "freebsd"))]
             let (program_counter, stack_pointer, argument) = {
                 let state = &raw mut (*context).uc_mcontext.mc_gpregs;
-                (&raw mut (*state).gp_elr, &raw mut (*state).gp_sp, &raw mut (*state).gp_x[0])
+                (
+                    &raw mut (*state).gp_elr,
+                    &raw mut (*state).gp_sp,
+                    &raw mut (*state).gp_x[0],
+                )
             };
             Registers {
                 program_counter: program_counter.cast(),

@@ -74,8 +74,16 @@ mod threads {
     }
 
     impl Stack {
-        const NOT_ASKED: Stack = Stack { low: 0, high: 0, guard: 0 };
-        const UNKNOWN: Stack = Stack { low: 1, high: 0, guard: 0 };
+        const NOT_ASKED: Stack = Stack {
+            low: 0,
+            high: 0,
+            guard: 0,
+        };
+        const UNKNOWN: Stack = Stack {
+            low: 1,
+            high: 0,
+            guard: 0,
+        };
     }
 
     std::thread_local! {
@@ -104,7 +112,8 @@ mod threads {
         let Stack { low, high, guard } = stack();
         let here = super::stack_pointer();
         if low <= here && here < high {
-            low.saturating_add(guard).saturating_add(HOST_ROOM.min((high - low) / 4))
+            low.saturating_add(guard)
+                .saturating_add(HOST_ROOM.min((high - low) / 4))
         } else {
             0
         }
@@ -135,7 +144,10 @@ mod threads {
 }
 
 /// The bounds as the systems tell them: lowest address, end, size of the guard.
-#[cfg(all(feature = "std", any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+#[cfg(all(
+    feature = "std",
+    any(target_os = "linux", target_os = "android", target_os = "freebsd")
+))]
 mod bounds {
     use core::mem::MaybeUninit;
     use core::ptr;
@@ -196,9 +208,13 @@ mod bounds {
                 return None;
             }
             let length = libc::strlen(ptr::with_exposed_provenance(name));
-            let high = name.checked_add(length + 1 + size_of::<usize>())?.next_multiple_of(page);
+            let high = name
+                .checked_add(length + 1 + size_of::<usize>())?
+                .next_multiple_of(page);
             // Without a limit its lower end is unknown, which is no reason to do without the check.
-            let size = usize::try_from(limit.assume_init().rlim_cur).ok()?.min(1 << 30);
+            let size = usize::try_from(limit.assume_init().rlim_cur)
+                .ok()?
+                .min(1 << 30);
             Some((high.checked_sub(size)?, high))
         }
     }

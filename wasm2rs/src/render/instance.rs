@@ -134,7 +134,7 @@ impl Plan<'_> {
                     let mut resolver = Resolver::new(None);
                     let externs = #resolve;
                     let store = resolver.into_store();
-                    Self::start(instance::Instance::new_in(&store, host, |store| {
+                    start(instance::Instance::new_in(&store, host, |store| {
                         new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
                     })?)
                 }
@@ -146,7 +146,7 @@ impl Plan<'_> {
                 /// # Errors
                 /// When a memory can't be had, or a segment or the start function traps.
                 pub fn new(host: H) -> Result<Self, InstantiationError> {
-                    Self::start(instance::Instance::new(host, |store| {
+                    start(instance::Instance::new(host, |store| {
                         new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], Externs {})
                     })?)
                 }
@@ -167,7 +167,7 @@ impl Plan<'_> {
                     let mut resolver = Resolver::new(Some(store.clone()));
                     let externs = #resolve;
                     drop(resolver);
-                    Self::start(instance::Instance::new_in(store, host, |store| {
+                    start(instance::Instance::new_in(store, host, |store| {
                         new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
                     })?)
                 }
@@ -185,18 +185,16 @@ impl Plan<'_> {
                     let linked = #functions;
                     let externs = #resolve_named;
                     drop((resolver, imports));
-                    Self::start(instance::Instance::new_in(store, Linked, |store| {
+                    start(instance::Instance::new_in(store, Linked, |store| {
                         new_state(store, ImportedFunctions::linked(), linked, externs)
                     })?)
                 }
             }
-            impl<H: 'static> Instance<H> {
-                fn start(
-                    mut inner: instance::Instance<State, H>,
-                ) -> Result<Self, InstantiationError> {
-                    inner.as_mut().enter(initialize)?;
-                    Ok(Instance(inner))
-                }
+            fn start<H>(
+                mut inner: instance::Instance<State, H>,
+            ) -> Result<Instance<H>, InstantiationError> {
+                inner.as_mut().enter(initialize)?;
+                Ok(Instance(inner))
             }
         }
     }

@@ -44,7 +44,10 @@ static FIRST: AtomicPtr<Record> = AtomicPtr::new(ptr::null_mut());
 
 /// Runs `f` alone.
 fn locked<R>(f: impl FnOnce() -> R) -> R {
-    while LOCKED.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+    while LOCKED
+        .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+        .is_err()
+    {
         core::hint::spin_loop();
     }
     let result = f();

@@ -47,7 +47,10 @@ impl<'a> Linked<'a> {
             previous = first_entry();
         }
         set(record);
-        Linked { previous, record: PhantomData }
+        Linked {
+            previous,
+            record: PhantomData,
+        }
     }
 }
 
