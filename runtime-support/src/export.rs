@@ -87,7 +87,7 @@ pub struct Export {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ExportKind {
-    /// A function, by its place in [`ModuleState::FUNCTIONS`].
+    /// A function, by its place in [`ModuleState::functions`].
     Function(u32),
     /// A memory of the instance, by its index.
     Memory(u32),
@@ -112,12 +112,10 @@ pub struct GlobalPlace {
 
 /// The state of a module's instances, as generated code lays it out.
 pub trait ModuleState: Sized + 'static {
-    /// The typed view of an instance that is being called back.
-    type Exports<'a>: From<InstanceMut<'a, Self>>;
     /// Everything exported, in the module's order.
     const EXPORTS: &'static [Export];
     /// The imported functions, then all others that are exported or referred to.
-    const FUNCTIONS: &'static [FunctionEntry];
+    fn functions(&self) -> &'static [FunctionEntry];
     /// For each imported function, the function of another instance that it is.
     fn linked(&self) -> &[Option<FuncRef>];
     /// The tables of functions.
@@ -133,6 +131,12 @@ pub trait ModuleState: Sized + 'static {
 /// The host of an instance whose imports were all found by name: it has nothing to say.
 #[derive(Debug)]
 pub struct Linked;
+
+/// The typed view of instances with state `S`.
+pub trait View<S: 'static>: 'static {
+    /// The exports of an instance that is being called back.
+    type Exports<'a>: From<InstanceMut<'a, S>>;
+}
 
 /// Things to import, by module and name.
 ///

@@ -1,7 +1,7 @@
 //! What generated code uses. Not for anything else: it changes with the translator.
 
 pub use crate::export::{
-    Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source,
+    Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source, View,
 };
 pub use crate::error::CallError;
 pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
@@ -107,11 +107,11 @@ pub fn give<T: WasmType>(results: &mut [RawValue], place: usize, value: T) {
     }
 }
 
-/// A reference to the function at `entry` of [`ModuleState::FUNCTIONS`]: to the function itself
+/// A reference to the function at `entry` of [`ModuleState::functions`]: to the function itself
 /// where it is imported from another instance.
 pub fn function_reference<S: ModuleState>(context: &Context<S>, entry: usize) -> FuncRef {
     let linked = context.s.linked().get(entry).copied().flatten();
-    linked.unwrap_or_else(|| context.reference(&S::FUNCTIONS[entry]))
+    linked.unwrap_or_else(|| context.reference(&context.s.functions()[entry]))
 }
 
 /// An element segment that has been dropped.
@@ -132,7 +132,7 @@ fn element<S: ModuleState>(context: &Context<S>, functions: &[u8], index: usize)
     }
 }
 
-/// The elements of a segment of functions: little-endian places in [`ModuleState::FUNCTIONS`].
+/// The elements of a segment of functions: little-endian places in [`ModuleState::functions`].
 pub fn elements<S: ModuleState>(
     context: &Context<S>,
     functions: &'static [u8],

@@ -11,7 +11,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use crate::error::{CallError, InstantiationError};
-use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState};
+use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::global::{AnyGlobal, SharedGlobal};
 use crate::generated::function_reference;
@@ -155,9 +155,9 @@ impl<S: 'static> Context<S> {
     /// When the host is not an `H`; and, as the host's own panic, when another function of the
     /// same host is running and has not let go of it by [`Caller::enter`].
     #[inline]
-    pub fn call_host<H: 'static, R>(
+    pub fn call_host<H: 'static, V, R>(
         &mut self,
-        f: impl FnOnce(&mut Caller<'_, S, H>) -> Result<R, HostError>,
+        f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> R {
         let header = self.lend();
         assert!(header.host_type == TypeId::of::<H>(), "a host of another type");
@@ -191,14 +191,15 @@ impl Drop for HostUse<'_> {
 
 /// What a host function gets of the instance that called it.
 ///
-/// It dereferences to the host `H`, so `caller.count += 1` reaches the host's own state.
-pub struct Caller<'a, S: 'static, H: 'static> {
+/// It dereferences to the host `H`, so `caller.count += 1` reaches the host's own state. `V` says
+/// how the instance looks from outside.
+pub struct Caller<'a, S: 'static, H: 'static, V> {
     header: &'a InstanceHeader,
     host: NonNull<H>,
-    mark: PhantomData<(&'a mut Context<S>, &'a mut H)>,
+    mark: PhantomData<(&'a mut Context<S>, &'a mut H, V)>,
 }
 
-impl<'a, S: 'static, H: 'static> Caller<'a, S, H> {
+impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     /// The host.
     pub fn host(&mut self) -> &mut H {
         self
@@ -225,15 +226,15 @@ impl<'a, S: 'static, H: 'static> Caller<'a, S, H> {
     }
 
     /// The calling instance with its exports, to be called back.
-    pub fn instance(&mut self) -> S::Exports<'_>
+    pub fn instance(&mut self) -> V::Exports<'_>
     where
-        S: ModuleState,
+        V: View<S>,
     {
         self.enter().into()
     }
 }
 
-impl<S, H> Deref for Caller<'_, S, H> {
+impl<S, H, V> Deref for Caller<'_, S, H, V> {
     type Target = H;
 
     fn deref(&self) -> &H {
@@ -246,7 +247,7 @@ impl<S, H> Deref for Caller<'_, S, H> {
     }
 }
 
-impl<S, H> DerefMut for Caller<'_, S, H> {
+impl<S, H, V> DerefMut for Caller<'_, S, H, V> {
     fn deref_mut(&mut self) -> &mut H {
         self.header.host_in_use.set(true);
         // SAFETY: as in `deref`.

@@ -66,6 +66,8 @@ mod directory;
 mod environment;
 mod errno;
 mod file;
+#[cfg(all(test, unix))]
+mod links;
 mod memory;
 mod open;
 mod path;

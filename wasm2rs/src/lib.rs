@@ -14,4 +14,5 @@ mod wasi;
 
 pub use build_script::Builder;
 pub use error::Error;
+pub use output::{CrateOptions, Support};
 pub use translate::{Translation, parse_text, read_module};

@@ -6,7 +6,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::analysis::Facts;
-use crate::render::{self, Plan};
+use crate::output::CrateOptions;
+use crate::render::{self, Layout, Plan};
 use crate::{Error, lower, module, output};
 
 /// A module that is ready to be written as Rust.
@@ -51,17 +52,28 @@ impl<'a> Translation<'a> {
     /// # Errors
     /// When a file can't be written; there is none then.
     pub fn write_file(&self, path: &Path) -> Result<(), Error> {
-        let plan = Plan::new(&self.module, &self.facts);
+        let plan = Plan::new(&self.module, &self.facts, false);
         output::write_file(&plan, path, &self.origin)
     }
 
-    /// Writes the sources of a library crate into `directory`, `lib.rs` first among them.
+    /// Writes the module as a library crate below `directory`, or as several when it is large:
+    /// one with the module's interface, named as `options` say, and others that it depends on.
+    /// Gives the names of all, each that of a directory, the interface's last.
     ///
     /// # Errors
     /// When a file can't be written.
-    pub fn write_crate(&self, directory: &Path) -> Result<(), Error> {
-        let plan = Plan::new(&self.module, &self.facts);
-        output::write_crate(&plan, directory, &self.origin)
+    pub fn write_crates(
+        &self,
+        directory: &Path,
+        options: &CrateOptions,
+    ) -> Result<Vec<String>, Error> {
+        let plan = Plan::new(&self.module, &self.facts, Layout::wants_many(&self.facts));
+        output::write_crates(&plan, directory, options, &self.origin)
+    }
+
+    /// Whether the support crate needs the feature `wasi` for the module.
+    pub fn uses_wasi(&self) -> bool {
+        Plan::new(&self.module, &self.facts, false).uses_wasi()
     }
 
     /// The module as tokens, data included: items for a module of their own.
@@ -69,9 +81,10 @@ impl<'a> Translation<'a> {
     /// # Errors
     /// [`Error::Internal`] for a mistake of wasm2rs.
     pub fn tokens(&self) -> Result<TokenStream, Error> {
-        let plan = Plan::new(&self.module, &self.facts);
+        let plan = Plan::new(&self.module, &self.facts, false);
         let data = Literal::byte_string(&plan.blob.bytes);
-        let root = plan.root(&quote!(#data))?;
+        let (base, interface) = (plan.base(&quote!(#data)), plan.interface()?);
+        let names = plan.public_names();
         let mut units = TokenStream::new();
         for (index, unit) in plan.layout.units.iter().enumerate() {
             let name = quote::format_ident!("u{index}");
@@ -85,8 +98,8 @@ impl<'a> Translation<'a> {
         Ok(quote! {
             #[allow(warnings, clippy::all, clippy::pedantic)]
             #[forbid(unsafe_code)]
-            mod wasm { #root #units }
-            pub use wasm::*;
+            mod wasm { #base #interface #units }
+            pub use wasm::{#(#names),*};
         })
     }
 

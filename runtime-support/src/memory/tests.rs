@@ -78,6 +78,8 @@ fn numbers_go_in_and_out() {
     result.expect("no trap");
 }
 
+type Access = fn(Mem<'_>, i32, u32);
+
 #[test]
 fn accesses_end_at_the_size() {
     for pages in [0, 1, 2, 3, 17, 100] {
@@ -95,13 +97,10 @@ fn accesses_end_at_the_size() {
             0xffff_ffff_u32,
         ] {
             for (width, load) in [
-                (
-                    1,
-                    (|m, a, o| drop(black_box(m.i32_load8_u(a, o)))) as fn(Mem<'_>, i32, u32),
-                ),
-                (2, |m, a, o| drop(black_box(m.i64_load16_s(a, o)))),
-                (4, |m, a, o| drop(black_box(m.f32_load(a, o)))),
-                (8, |m, a, o| drop(black_box(m.i64_load(a, o)))),
+                (1, (|m, a, o| force(m.i32_load8_u(a, o))) as Access),
+                (2, |m, a, o| force(m.i64_load16_s(a, o))),
+                (4, |m, a, o| force(m.f32_load(a, o))),
+                (8, |m, a, o| force(m.i64_load(a, o))),
                 (1, |m, a, o| m.i64_store8(a, o, 1)),
                 (2, |m, a, o| m.i32_store16(a, o, 1)),
                 (4, |m, a, o| m.i64_store32(a, o, 1)),

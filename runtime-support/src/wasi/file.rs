@@ -70,7 +70,10 @@ impl File {
 
     pub fn read(&self, slices: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         self.check_readable()?;
-        retry(|| (&self.file).read_vectored(slices))
+        match slices {
+            [slice] => retry(|| (&self.file).read(slice)),
+            slices => retry(|| (&self.file).read_vectored(slices)),
+        }
     }
 
     pub fn write(&self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
@@ -79,7 +82,10 @@ impl File {
         if cfg!(not(unix)) && self.flags & fdflags::APPEND != 0 {
             retry(|| (&self.file).seek(SeekFrom::End(0)))?;
         }
-        retry(|| (&self.file).write_vectored(slices))
+        match slices {
+            [slice] => retry(|| (&self.file).write(slice)),
+            slices => retry(|| (&self.file).write_vectored(slices)),
+        }
     }
 
     /// Reads at `offset` and leaves the position where it is.

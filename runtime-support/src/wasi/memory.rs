@@ -120,23 +120,16 @@ impl Buffers {
         range(memory, ptr, len)
     }
 
-    /// The next buffers from `next` on that are not empty, and how many there are.
-    fn batch(
-        &self,
-        memory: &[u8],
-        next: &mut usize,
-    ) -> Result<([Range<usize>; BATCH], usize), Errno> {
-        let mut batch = array::from_fn(|_| 0..0);
-        let mut filled = 0;
-        while *next < self.count && filled < BATCH {
+    /// The next buffer from `next` on that is not empty.
+    fn following(&self, memory: &[u8], next: &mut usize) -> Result<Option<Range<usize>>, Errno> {
+        while *next < self.count {
             let range = self.get(memory, *next)?;
             *next += 1;
             if !range.is_empty() {
-                batch[filled] = range;
-                filled += 1;
+                return Ok(Some(range));
             }
         }
-        Ok((batch, filled))
+        Ok(None)
     }
 
     /// Hands the buffers to `write`, which returns how many bytes it took, until it takes less
@@ -146,19 +139,17 @@ impl Buffers {
         memory: &[u8],
         mut write: impl FnMut(&[IoSlice<'_>]) -> Result<usize, Errno>,
     ) -> Result<u32, Errno> {
-        let mut next = 0;
-        self.each_batch(true, |first| {
-            let (batch, filled) = self.batch(memory, &mut next)?;
-            if filled == 0 && !first {
-                return Ok(None);
-            }
-            let batch = &batch[..filled];
+        self.in_batches(true, |next| {
             let mut slices = [IoSlice::new(&[]); BATCH];
-            for (slice, range) in slices.iter_mut().zip(batch) {
-                *slice = IoSlice::new(&memory[range.clone()]);
+            let (mut filled, mut wanted) = (0, 0);
+            while filled < BATCH
+                && let Some(range) = self.following(memory, next)?
+            {
+                wanted += range.len();
+                slices[filled] = IoSlice::new(&memory[range]);
+                filled += 1;
             }
-            let wanted = batch.iter().map(Range::len).sum();
-            Ok(Some((write(&slices[..filled])?, wanted)))
+            Ok((write(&slices[..filled])?, wanted))
         })
     }
 
@@ -171,75 +162,85 @@ impl Buffers {
         again: bool,
         mut read: impl FnMut(&mut [IoSliceMut<'_>]) -> Result<usize, Errno>,
     ) -> Result<u32, Errno> {
-        let mut next = 0;
-        self.each_batch(again, |first| {
-            let before = next;
-            let (batch, mut filled) = self.batch(memory, &mut next)?;
-            if filled == 0 && !first {
-                return Ok(None);
-            }
-            let mut order: [usize; BATCH] = array::from_fn(|i| i);
-            let order = &mut order[..filled];
-            order.sort_unstable_by_key(|&i| batch[i].start);
-            let overlap = order
-                .windows(2)
-                .any(|pair| batch[pair[0]].end > batch[pair[1]].start);
-            if overlap {
-                // Only one buffer can be lent at a time: take the first, the others come next.
-                next = before;
-                while self.get(memory, next)?.is_empty() {
-                    next += 1;
+        self.in_batches(again, |next| {
+            let Some(first) = self.following(memory, next)? else {
+                return Ok((read(&mut [])?, 0));
+            };
+            let after_first = *next;
+            if after_first < self.count {
+                let mut batch: [_; BATCH] = array::from_fn(|_| 0..0);
+                let mut filled = 1;
+                batch[0] = first.clone();
+                while filled < BATCH
+                    && let Some(range) = self.following(memory, next)?
+                {
+                    batch[filled] = range;
+                    filled += 1;
                 }
-                next += 1;
-                filled = 1;
+                let mut slices = array::from_fn(|_| IoSliceMut::new(&mut []));
+                if lend(memory, &batch[..filled], &mut slices) {
+                    let wanted = batch.iter().map(Range::len).sum();
+                    return Ok((read(&mut slices[..filled])?, wanted));
+                }
+                // They overlap, so they are filled one after the other.
+                *next = after_first;
             }
-            if filled == 1 {
-                let range = batch[0].clone();
-                let wanted = range.len();
-                let count = read(&mut [IoSliceMut::new(&mut memory[range])])?;
-                return Ok(Some((count, wanted)));
-            }
-            let mut slices: [IoSliceMut<'_>; BATCH] = array::from_fn(|_| IoSliceMut::new(&mut []));
-            let mut rest = &mut *memory;
-            let mut at = 0;
-            for &i in order.iter() {
-                let Range { start, end } = batch[i];
-                let (_, tail) = rest.split_at_mut(start - at);
-                let (slice, tail) = tail.split_at_mut(end - start);
-                slices[i] = IoSliceMut::new(slice);
-                (rest, at) = (tail, end);
-            }
-            let wanted = batch[..filled].iter().map(Range::len).sum();
-            Ok(Some((read(&mut slices[..filled])?, wanted)))
+            let wanted = first.len();
+            let count = read(&mut [IoSliceMut::new(&mut memory[first])])?;
+            Ok((count, wanted))
         })
     }
 
-    /// Calls `batch` until it has no more, or did less than it could; it is told whether it is
-    /// called for the first time, when there must be a call even for no bytes: it may have an
-    /// error to report. An error after the first bytes waits for the next call.
-    fn each_batch(
+    /// Calls `batch`, which goes on with the buffer it is told, until it did less than it could.
+    /// It returns what it did, and what it could have done. It is called even if there is nothing
+    /// to do, for it may have an error to report; but an error after the first bytes waits for
+    /// the next call of the guest.
+    fn in_batches(
         &self,
         again: bool,
-        mut batch: impl FnMut(bool) -> Result<Option<(usize, usize)>, Errno>,
+        mut batch: impl FnMut(&mut usize) -> Result<(usize, usize), Errno>,
     ) -> Result<u32, Errno> {
         let mut total = 0_u32;
-        let mut first = true;
+        let mut next = 0;
         loop {
-            let (count, wanted) = match batch(first) {
-                Ok(Some(counts)) => counts,
-                Ok(None) => return Ok(total),
+            let (count, wanted) = match batch(&mut next) {
+                Ok(counts) => counts,
                 Err(error) if total == 0 => return Err(error),
                 Err(_) => return Ok(total),
             };
             // Readers and writers of the embedder's may claim what they like.
             let count = count.min(wanted);
             total = total.saturating_add(count as u32);
-            if !again || wanted == 0 || count < wanted {
+            if !again || count < wanted || next == self.count {
                 return Ok(total);
             }
-            first = false;
         }
     }
+}
+
+/// Lends parts of the memory, unless they overlap.
+fn lend<'m>(
+    memory: &'m mut [u8],
+    parts: &[Range<usize>],
+    slices: &mut [IoSliceMut<'m>; BATCH],
+) -> bool {
+    let mut order: [usize; BATCH] = array::from_fn(|i| i);
+    let order = &mut order[..parts.len()];
+    order.sort_unstable_by_key(|&i| parts[i].start);
+    let overlap = |pair: &[usize]| parts[pair[0]].end > parts[pair[1]].start;
+    if order.windows(2).any(overlap) {
+        return false;
+    }
+    let mut rest = memory;
+    let mut at = 0;
+    for &i in order.iter() {
+        let Range { start, end } = parts[i];
+        let (_, tail) = rest.split_at_mut(start - at);
+        let (slice, tail) = tail.split_at_mut(end - start);
+        slices[i] = IoSliceMut::new(slice);
+        (rest, at) = (tail, end);
+    }
+    true
 }
 
 #[cfg(test)]

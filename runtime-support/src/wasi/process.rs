@@ -39,7 +39,8 @@ mod tests {
         let writer = std::io::BufWriter::new(buffer.clone());
         let mut guest = Guest::with(Wasi::builder().stdout(writer).build());
         assert_eq!(guest.write(1, b"late"), Ok(4));
-        assert!(proc_exit(&mut guest.wasi, &mut guest.memory, 3).is_err());
+        let error = proc_exit(&mut guest.wasi, &mut guest.memory, 3).unwrap_err();
+        assert_eq!(error.into_trap().exit_code(), Some(3));
         assert_eq!(buffer.contents(), b"late");
     }
 

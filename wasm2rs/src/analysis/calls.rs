@@ -28,7 +28,7 @@ pub struct FunctionFacts {
 }
 
 /// What is known of the functions of a module.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub functions: Vec<FunctionFacts>,
     /// Direct calls, from each function, each callee once.
@@ -235,6 +235,16 @@ impl Facts {
         edges.extend(callees.keys());
         self.callees[index] = callees.into_keys().collect();
         Ok(())
+    }
+
+    /// These functions will be handed context and memory, and so will their callers.
+    pub fn require_both(&mut self, functions: impl IntoIterator<Item = u32>) {
+        for function in functions {
+            let function = &mut self.functions[function as usize];
+            function.uses_context = true;
+            function.uses_memory = true;
+        }
+        self.spread();
     }
 
     /// What a callee needs or does, its callers need or do.

@@ -16,7 +16,7 @@ const STACK_SIZE: usize = 256 << 20;
 /// How many units may wait for their turn.
 const WAITING: usize = 16;
 
-/// Translates every unit and gives its text to `take`, in order.
+/// Translates every unit and gives it with its text to `take`, in order.
 ///
 /// # Errors
 /// The first error of a unit, or of `take`.

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{Plan, arrow, expression, numbered, rust_type};
 use crate::lower::tree::{Body, TempId};
-use crate::module::{FunctionType, ValueType};
+use crate::module::ValueType;
 
 /// Functions with more code than this are not inlined: it saves rustc a third of its time, and
 /// the module's own compiler has inlined what was worth it.
@@ -18,7 +18,6 @@ pub struct Writer<'a> {
     pub plan: &'a Plan<'a>,
     pub body: &'a Body,
     pub unit: u32,
-    pub function_type: &'a FunctionType,
     pub recursive: bool,
     /// What has to be declared at the top.
     used_temps: BTreeSet<u32>,
@@ -36,7 +35,6 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         plan,
         body,
         unit: plan.layout.unit_of(index),
-        function_type,
         recursive: facts.recursive,
         used_temps: BTreeSet::new(),
         used_locals: BTreeSet::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::name::Unique;
@@ -97,7 +97,7 @@ const TAKEN: &[&str] = &[
     "ExternRef", "Globals", "SharedGlobals", "TableSlot", "Table", "Memory", "Global", "Store",
     "HostError", "Trap", "TrapKind", "FunctionEntry", "FunctionType", "RawValue", "ValueType",
     "WasmType", "Export", "ExportKind", "GlobalPlace", "ModuleState", "Resolver", "Source",
-    "Foreign", "Externs", "ImportedFunctions", "Box", "Vec", "Option", "Result", "Some", "None",
+    "Foreign", "Externs", "ImportedFunctions", "Exported", "Upward", "View", "Box", "Vec", "Option", "Result", "Some", "None",
     "Ok", "Err", "Sized", "Send", "Sync", "Fn", "FnMut", "FnOnce", "Drop", "Clone", "Copy",
     "String", "MemoryMut", "Linked", "LinkError", "InstantiationError", "WasiHost", "Extern",
     "Value", "Func", "CallError", "HostMut", "Default", "From", "Into", "Iterator", "Self",
@@ -145,6 +145,11 @@ impl ImportPlan {
         }
         ImportPlan { traits: planner.finish(), wasi, functions, externs }
     }
+
+    /// The names of the traits.
+    pub fn trait_names(&self) -> impl Iterator<Item = Ident> {
+        self.traits.iter().map(|import_trait| ident(&import_trait.name))
+    }
 }
 
 #[derive(Default)]
@@ -188,6 +193,18 @@ impl Planner {
 }
 
 impl Plan<'_> {
+    /// The struct of the functions that calls of imports go to.
+    pub(super) fn imported_functions(&self) -> TokenStream {
+        let functions = self.module.functions.iter().take(self.imports.functions.len());
+        let fields = functions.enumerate().map(|(index, function)| {
+            let name = numbered("f", index);
+            let signature = signature::signature(function.type_index);
+            quote!(pub #name: #signature)
+        });
+        let visible = self.visible();
+        quote!(#visible struct ImportedFunctions { #(#fields),* })
+    }
+
     /// The traits, the shims that call the host, and the things imported that are no functions.
     pub(super) fn import_items(&self) -> TokenStream {
         let traits = self.imports.traits.iter().map(import_trait);
@@ -199,9 +216,6 @@ impl Plan<'_> {
         });
         let count = self.imports.functions.len() as u32;
         let fields: Vec<_> = (0..count).map(|index| numbered("f", index)).collect();
-        let types = (0..count).map(|index| {
-            signature::signature(self.module.functions[index as usize].type_index)
-        });
         let host_shims = (0..count).map(|index| numbered("host_", index));
         let linked = (0..count).map(|index| {
             let function = &self.module.functions[index as usize];
@@ -226,14 +240,11 @@ impl Plan<'_> {
             /// where it is used. Implemented by whatever implements those.
             pub trait Imports: 'static #(+ #bounds)* {}
             impl<T: 'static #(+ #bounds)*> Imports for T {}
-            struct ImportedFunctions { #(#fields: #types),* }
-            impl ImportedFunctions {
-                fn of_host<H: Imports>() -> Self {
-                    ImportedFunctions { #(#fields: #host_shims::<H>),* }
-                }
-                fn linked() -> Self {
-                    ImportedFunctions { #(#fields: #linked),* }
-                }
+            fn functions_of_host<H: Imports>() -> ImportedFunctions {
+                ImportedFunctions { #(#fields: #host_shims::<H>),* }
+            }
+            fn functions_linked() -> ImportedFunctions {
+                ImportedFunctions { #(#fields: #linked),* }
             }
             #(#shims)*
             struct Externs { #(#extern_fields),* }
@@ -266,7 +277,7 @@ impl Plan<'_> {
         };
         quote! {
             fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #result {
-                c.call_host::<H, _>(|caller| #call)
+                c.call_host::<H, Exported, _>(|caller| #call)
             }
         }
     }
@@ -314,6 +325,11 @@ impl Plan<'_> {
             })
         });
         quote!(vec![#(#functions),*])
+    }
+
+    /// Whether the support crate has to have WASI.
+    pub fn uses_wasi(&self) -> bool {
+        self.imports.wasi
     }
 
     /// Whether something is imported that is shared with others.

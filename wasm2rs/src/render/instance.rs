@@ -72,7 +72,12 @@ impl Plan<'_> {
             }
             /// What a host function gets of the instance that calls it. It dereferences to the
             /// host.
-            pub type Caller<'a, H> = instance::Caller<'a, State, H>;
+            pub type Caller<'a, H> = instance::Caller<'a, State, H, Exported>;
+            #[doc(hidden)]
+            pub struct Exported;
+            impl View<State> for Exported {
+                type Exports<'a> = InstanceMut<'a>;
+            }
             #construct
             impl<H: 'static> Instance<H> {
                 /// The instance, as host functions see it.
@@ -135,7 +140,7 @@ impl Plan<'_> {
                     let externs = #resolve;
                     let store = resolver.into_store();
                     start(instance::Instance::new_in(&store, host, |store| {
-                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
+                        new_state(store, functions_of_host::<H>(), vec![None; #count], externs)
                     })?)
                 }
             }
@@ -147,7 +152,7 @@ impl Plan<'_> {
                 /// When a memory can't be had, or a segment or the start function traps.
                 pub fn new(host: H) -> Result<Self, InstantiationError> {
                     start(instance::Instance::new(host, |store| {
-                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], Externs {})
+                        new_state(store, functions_of_host::<H>(), vec![None; #count], Externs {})
                     })?)
                 }
             }
@@ -168,7 +173,7 @@ impl Plan<'_> {
                     let externs = #resolve;
                     drop(resolver);
                     start(instance::Instance::new_in(store, host, |store| {
-                        new_state(store, ImportedFunctions::of_host::<H>(), vec![None; #count], externs)
+                        new_state(store, functions_of_host::<H>(), vec![None; #count], externs)
                     })?)
                 }
             }
@@ -186,7 +191,7 @@ impl Plan<'_> {
                     let externs = #resolve_named;
                     drop((resolver, imports));
                     start(instance::Instance::new_in(store, Linked, |store| {
-                        new_state(store, ImportedFunctions::linked(), linked, externs)
+                        new_state(store, functions_linked(), linked, externs)
                     })?)
                 }
             }

@@ -30,12 +30,12 @@ pub fn call_indirect(type_index: u32) -> Ident {
 pub fn items(plan: &Plan<'_>) -> TokenStream {
     let mut items = TokenStream::new();
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        items.extend(item(index as u32, function_type));
+        items.extend(item(index as u32, function_type, &plan.visible()));
     }
     items
 }
 
-fn item(index: u32, function_type: &FunctionType) -> TokenStream {
+fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> TokenStream {
     let FunctionType { params, results } = function_type;
     let (signature, entry) = (signature(index), entry(index));
     let (call_reference, call_indirect) = (call_reference(index), call_indirect(index));
@@ -60,7 +60,7 @@ fn item(index: u32, function_type: &FunctionType) -> TokenStream {
         }
     };
     quote! {
-        pub type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #result;
+        #visible type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #result;
         type #foreign = fn(Foreign<'_>, #(#types),*) #result;
         fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
             x.enter::<State, #signature, #result_type>(|c, m, f| f(c, m, #(#names),*))
@@ -75,7 +75,7 @@ fn item(index: u32, function_type: &FunctionType) -> TokenStream {
             let result = f(c, m, #(#from_raw),*);
             #give
         }
-        const fn #entry(f: #signature) -> FunctionEntry {
+        #visible const fn #entry(f: #signature) -> FunctionEntry {
             FunctionEntry::new::<State, #signature, #foreign>(
                 f,
                 #foreign_call,
@@ -84,7 +84,7 @@ fn item(index: u32, function_type: &FunctionType) -> TokenStream {
             )
         }
         #[inline(always)]
-        pub fn #call_reference(
+        #visible fn #call_reference(
             c: &mut Context<State>,
             m: Mem<'_>,
             f: FuncRef,
@@ -99,7 +99,7 @@ fn item(index: u32, function_type: &FunctionType) -> TokenStream {
             }
         }
         #[inline(always)]
-        pub fn #call_indirect<const TABLE: usize>(
+        #visible fn #call_indirect<const TABLE: usize>(
             c: &mut Context<State>,
             m: Mem<'_>,
             #(#declared,)*

@@ -114,8 +114,8 @@ impl StatePlan {
 }
 
 impl Plan<'_> {
-    /// `State`, what makes one, and what instantiation does with it.
-    pub(super) fn state_items(&self) -> Result<TokenStream, Error> {
+    /// `State`, and what the support crate has to know of it.
+    pub(super) fn state_items(&self) -> TokenStream {
         let module = self.module;
         let own = ValueType::ALL.map(|value_type| {
             let count = module.globals.iter().zip(&self.state.globals);
@@ -139,33 +139,38 @@ impl Plan<'_> {
         let (func_elements, extern_elements) = (elements(true), elements(false));
         let dropped = self.facts.used_data.iter().filter(|used| **used).count();
         let dropped = Literal::usize_unsuffixed(dropped);
-        let functions = self.entries();
-        let functions_count = Literal::usize_unsuffixed(self.state.entries.len());
         let exports = self.exports();
         let exports_count = Literal::usize_unsuffixed(module.exports.len());
-        let new = self.new_state();
-        let initialize = self.initialize()?;
-        Ok(quote! {
+        let visible = self.visible();
+        let imports = self.imported_functions();
+        let upward = self.layout.upward.iter().map(|&function| {
+            let name = numbered("f", function);
+            let signature = signature::signature(module.functions[function as usize].type_index);
+            quote!(pub #name: #signature)
+        });
+        quote! {
             #[doc(hidden)]
             pub struct State {
-                globals: Globals<#(#own),*>,
-                shared: SharedGlobals,
-                func_tables: [TableSlot<FuncRef>; #func_tables],
-                extern_tables: [TableSlot<ExternRef>; #extern_tables],
-                func_elements: [Box<[Option<FuncRef>]>; #func_elements],
-                extern_elements: [Box<[Option<ExternRef>]>; #extern_elements],
-                dropped_data: [bool; #dropped],
-                imports: ImportedFunctions,
-                linked: Vec<Option<FuncRef>>,
+                #visible globals: Globals<#(#own),*>,
+                #visible shared: SharedGlobals,
+                #visible func_tables: [TableSlot<FuncRef>; #func_tables],
+                #visible extern_tables: [TableSlot<ExternRef>; #extern_tables],
+                #visible func_elements: [Box<[Option<FuncRef>]>; #func_elements],
+                #visible extern_elements: [Box<[Option<ExternRef>]>; #extern_elements],
+                #visible dropped_data: [bool; #dropped],
+                #visible imports: ImportedFunctions,
+                #visible linked: Vec<Option<FuncRef>>,
+                #visible functions: &'static [FunctionEntry],
+                #visible upward: &'static Upward,
             }
-            #new
-            #initialize
-            static FUNCTIONS: [FunctionEntry; #functions_count] = [#(#functions),*];
-            static EXPORTS: [Export; #exports_count] = [#(#exports),*];
+            #imports
+            #visible struct Upward { #(#upward),* }
+            #visible static EXPORTS: [Export; #exports_count] = [#(#exports),*];
             impl ModuleState for State {
-                type Exports<'a> = InstanceMut<'a>;
                 const EXPORTS: &'static [Export] = &EXPORTS;
-                const FUNCTIONS: &'static [FunctionEntry] = &FUNCTIONS;
+                fn functions(&self) -> &'static [FunctionEntry] {
+                    self.functions
+                }
                 fn linked(&self) -> &[Option<FuncRef>] {
                     &self.linked
                 }
@@ -182,7 +187,40 @@ impl Plan<'_> {
                     self.globals.get(value_type, place)
                 }
             }
+        }
+    }
+
+    /// What makes a state, and what instantiation does with it.
+    pub(super) fn start_items(&self) -> Result<TokenStream, Error> {
+        let new = self.new_state();
+        let initialize = self.initialize()?;
+        let functions = self.entries();
+        let count = Literal::usize_unsuffixed(functions.len());
+        let upward = self.layout.upward.iter().map(|&function| {
+            let name = numbered("f", function);
+            let code = self.full_code(function);
+            quote!(#name: #code)
+        });
+        Ok(quote! {
+            #new
+            #initialize
+            static FUNCTIONS: [FunctionEntry; #count] = [#(#functions),*];
+            static UPWARD: Upward = Upward { #(#upward),* };
         })
+    }
+
+    /// A defined function in the form that takes context and memory.
+    fn full_code(&self, function: u32) -> TokenStream {
+        let path = self.path(function);
+        let params = self.module.function_type(function).params.len();
+        let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
+        let facts = &self.facts.functions[function as usize];
+        match (facts.uses_context, facts.uses_memory) {
+            (true, true) => quote!(#path),
+            (true, false) => quote!(|c, _, #(#args),*| #path(c, #(#args),*)),
+            (false, true) => quote!(|_, m, #(#args),*| #path(m, #(#args),*)),
+            (false, false) => quote!(|_, _, #(#args),*| #path(#(#args),*)),
+        }
     }
 
     /// The entry of each function that can be referred to.
@@ -196,14 +234,8 @@ impl Plan<'_> {
                 let import = numbered("f", index);
                 return quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
             }
-            let path = self.path(index);
-            let facts = &self.facts.functions[index as usize];
-            match (facts.uses_context, facts.uses_memory) {
-                (true, true) => quote!(#entry(#path)),
-                (true, false) => quote!(#entry(|c, _, #(#args),*| #path(c, #(#args),*))),
-                (false, true) => quote!(#entry(|_, m, #(#args),*| #path(m, #(#args),*))),
-                (false, false) => quote!(#entry(|_, _, #(#args),*| #path(#(#args),*))),
-            }
+            let code = self.full_code(index);
+            quote!(#entry(#code))
         });
         entries.collect()
     }
@@ -212,7 +244,11 @@ impl Plan<'_> {
     pub(super) fn path(&self, function: u32) -> TokenStream {
         let unit = numbered("u", self.layout.unit_of(function));
         let name = self.names.function(function);
-        quote!(#unit::#name)
+        if self.layout.parts == 0 {
+            return quote!(#unit::#name);
+        }
+        let part = numbered("part", self.layout.part_of(function));
+        quote!(#part::#unit::#name)
     }
 
     fn exports(&self) -> Vec<TokenStream> {
@@ -318,6 +354,8 @@ impl Plan<'_> {
                     dropped_data: [#(#dropped),*],
                     imports,
                     linked,
+                    functions: &FUNCTIONS,
+                    upward: &UPWARD,
                 };
                 Ok((memories, state))
             }

@@ -213,16 +213,31 @@ impl Writer<'_> {
             let import = numbered("f", function);
             return quote!((c.s.imports.#import)(c, m, #(#args),*));
         }
+        let layout = &self.plan.layout;
+        let unit = layout.unit_of(function);
+        let (part, own_part) = (layout.units[unit as usize].part, self.part());
+        if part > own_part {
+            let upward = numbered("f", function);
+            return quote!((c.s.upward.#upward)(c, m, #(#args),*));
+        }
         let facts = &self.plan.facts.functions[function as usize];
         let context = facts.uses_context.then(|| quote!(c,));
         let memory = facts.uses_memory.then(|| quote!(m,));
         let name = self.plan.names.function(function);
-        let unit = self.plan.layout.unit_of(function);
-        let path = (unit != self.unit).then(|| {
+        let path = if part < own_part {
+            self.plan.path(function)
+        } else if unit != self.unit {
             let unit = numbered("u", unit);
-            quote!(#unit::)
-        });
-        quote!(#path #name(#context #memory #(#args),*))
+            quote!(#unit::#name)
+        } else {
+            quote!(#name)
+        };
+        quote!(#path(#context #memory #(#args),*))
+    }
+
+    /// The part that the function being written is in.
+    fn part(&self) -> u32 {
+        self.plan.layout.units[self.unit as usize].part
     }
 
     fn global_set(&mut self, index: u32, value: &Expression) -> TokenStream {

