@@ -46,7 +46,8 @@
 //!   refuses them. `fd_allocate` works. Descriptors are numbered as POSIX does, lowest first.
 //! - `fd_readdir` remembers what it has listed, so that cookies stay valid while entries come and
 //!   go, and reading a large directory takes linear time.
-//! - `poll_oneoff` reports a bad descriptor in its event, not by failing.
+//! - `poll_oneoff` reports a bad descriptor in its event, not by failing. It really sleeps, but
+//!   takes every descriptor for ready: reading a terminal or a pipe may wait after all.
 //! - The clocks of processor time work where the operating system has them.
 //! - On Unix, paths need not be UTF-8. Elsewhere such a path is [`Errno::Ilseq`].
 //!

@@ -107,7 +107,8 @@ impl WasiBuilder {
     }
 
     /// Lets the guest read the standard input of this process, through [`std::io::stdin`]: what
-    /// the process has buffered there comes first.
+    /// the process has buffered there comes first. The caller of the guest must not hold its
+    /// lock, or the guest waits forever.
     pub fn inherit_stdin(mut self) -> Self {
         self.stdin = Input::inherited();
         self

@@ -25,6 +25,7 @@ const REGION_DEPTH: u32 = GROUP as u32 + 4;
 pub fn flatten(body: &mut Body) {
     let root = ListId(0);
     let heights = Heights::new(body, root);
+    body.depth = heights.of(root);
     if heights.of(root) <= MAX_DEPTH {
         return;
     }

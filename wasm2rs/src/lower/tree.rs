@@ -21,6 +21,8 @@ pub struct Body {
     pub labels: u32,
     /// How many regions there are.
     pub regions: u32,
+    /// How deep its blocks nest in the module.
+    pub depth: u32,
 }
 
 /// A value with a name.

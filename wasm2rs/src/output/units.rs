@@ -13,6 +13,10 @@ use crate::render::{self, Plan, Unit};
 /// What a thread needs for the nesting that the lowered form allows: syn and prettyplease recurse.
 const STACK_SIZE: usize = 256 << 20;
 
+/// Functions whose blocks nest deeper are written without indentation, which would be most of
+/// their text.
+const MAX_INDENTED: u32 = 16;
+
 /// How many units may wait for their turn.
 const WAITING: usize = 16;
 
@@ -99,7 +103,28 @@ fn unit(plan: &Plan<'_>, unit: &Unit) -> Result<String, Error> {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format(render::function(plan, function, &body))?);
+        let item = render::function(plan, function, &body);
+        if body.depth > MAX_INDENTED {
+            push_compact(&mut text, item);
+        } else {
+            text.push_str(&format(item)?);
+        }
     }
     Ok(text)
+}
+
+/// Adds a function in little space: a statement a line. There are no strings in it, so braces and
+/// semicolons are what they seem.
+fn push_compact(text: &mut String, item: proc_macro2::TokenStream) {
+    let mut tokens = item.to_string();
+    text.reserve(tokens.len());
+    tokens.push('\n');
+    let mut characters = tokens.chars().peekable();
+    while let Some(character) = characters.next() {
+        text.push(character);
+        if matches!(character, ';' | '{' | '}') && characters.peek() == Some(&' ') {
+            characters.next();
+            text.push('\n');
+        }
+    }
 }

@@ -1,0 +1,134 @@
+//! The modules that scripts instantiate, each once however often it occurs.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use wasm2rs::{Error, Translation};
+use wasmparser::{Parser, Payload};
+
+/// A module that is to be compiled.
+#[derive(Debug)]
+pub struct Accepted {
+    /// By what generated sources and commands name it. Made from the contents, so that it stays
+    /// what it is when other modules come or go.
+    pub key: u64,
+    /// The modules it imports from.
+    pub imports: Vec<String>,
+}
+
+/// What the translator says to a module.
+#[derive(Debug)]
+pub enum Answer {
+    /// It is valid and supported.
+    Accepted(Accepted),
+    /// It is valid and needs these proposals.
+    Unsupported(String),
+    /// It is no valid module.
+    Refused(String),
+    /// The translator made a mistake.
+    Broken(String),
+}
+
+/// All modules that have to be compiled.
+#[derive(Debug, Default)]
+pub struct Modules {
+    answers: HashMap<Vec<u8>, Answer>,
+    keys: HashSet<u64>,
+}
+
+/// Whether the translator takes a module, without planning to compile it.
+pub fn ask(wasm: &[u8]) -> Answer {
+    let answer = std::panic::catch_unwind(|| match Translation::new(wasm) {
+        Ok(_) => Answer::Accepted(Accepted { key: 0, imports: Vec::new() }),
+        Err(Error::Unsupported { proposal, .. }) => Answer::Unsupported(proposal),
+        Err(error @ (Error::Invalid { .. } | Error::NotAModule(_))) => {
+            Answer::Refused(error.to_string())
+        }
+        Err(error) => Answer::Broken(error.to_string()),
+    });
+    answer.unwrap_or_else(|_| Answer::Broken("the translator panicked".to_string()))
+}
+
+impl Modules {
+    /// Plans to compile a module, if the translator takes it.
+    pub fn add(&mut self, wasm: &[u8]) -> &Answer {
+        if !self.answers.contains_key(wasm) {
+            let answer = match ask(wasm) {
+                Answer::Accepted(_) => {
+                    Answer::Accepted(Accepted { key: self.key(wasm), imports: imports(wasm) })
+                }
+                other => other,
+            };
+            self.answers.insert(wasm.to_vec(), answer);
+        }
+        &self.answers[wasm]
+    }
+
+    /// A key that no other module has.
+    fn key(&mut self, wasm: &[u8]) -> u64 {
+        // FNV-1a.
+        let mut key = wasm.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        while !self.keys.insert(key) {
+            key = key.wrapping_add(1);
+        }
+        key
+    }
+
+    /// The modules to compile, by key.
+    pub fn accepted(&self) -> BTreeMap<u64, &[u8]> {
+        let accepted = self.answers.iter().filter_map(|(wasm, answer)| match answer {
+            Answer::Accepted(Accepted { key, .. }) => Some((*key, wasm.as_slice())),
+            _ => None,
+        });
+        accepted.collect()
+    }
+}
+
+/// The names of the modules that a valid module imports from.
+fn imports(wasm: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Ok(Payload::ImportSection(section)) = payload {
+            let imports = section.into_imports().filter_map(Result::ok);
+            names.extend(imports.map(|import| import.module.to_string()));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wasm(text: &str) -> Vec<u8> {
+        wasm2rs::parse_text(text).unwrap()
+    }
+
+    #[test]
+    fn answers() {
+        let mut modules = Modules::default();
+        let imported = wasm(r#"(import "a" "f" (func)) (import "b" "g" (func))"#);
+        assert!(matches!(
+            modules.add(&imported),
+            Answer::Accepted(Accepted { imports, .. }) if imports == &["a", "b"]
+        ));
+        modules.add(&imported);
+        modules.add(&wasm("(func)"));
+        assert_eq!(modules.accepted().len(), 2);
+        assert!(matches!(ask(&wasm("(func (result i32))")), Answer::Refused(_)));
+        assert!(matches!(ask(b"\0asm"), Answer::Refused(_)));
+    }
+
+    #[test]
+    fn what_is_not_supported_has_a_declared_name() {
+        use wasm2rs::features::PROPOSALS;
+        let unsupported = PROPOSALS.iter().find(|proposal| !proposal.supported);
+        let threads = wasm("(memory 1 1 shared)");
+        if unsupported.is_some_and(|proposal| proposal.name == "threads") {
+            assert!(matches!(ask(&threads), Answer::Unsupported(name) if name == "threads"));
+        }
+    }
+}

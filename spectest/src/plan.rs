@@ -1,0 +1,381 @@
+//! From directives to what the runner is to do, and what is to come of it.
+
+use std::collections::HashMap;
+
+use spectest_runner::Command;
+use wasm2rs::features::PROPOSALS;
+
+use crate::directive::{Action, Directive, Encoded, Invoke, Kind};
+use crate::modules::{self, Answer, Modules};
+use crate::value::Pattern;
+
+/// A directive on its way to a verdict.
+#[derive(Debug)]
+pub struct Case {
+    /// The line it starts in.
+    pub line: usize,
+    /// What it is, for people.
+    pub what: String,
+    /// What there is left to do.
+    pub step: Step,
+}
+
+/// What there is left to do about a directive.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing.
+    Decided(Verdict),
+    /// See that this module compiles.
+    Compile(u64),
+    /// Let the runner do something.
+    Run(Command, Expected),
+}
+
+/// What should come of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    /// Nothing but success.
+    Success,
+    /// Values that fit.
+    Values(Vec<Pattern>),
+    /// A trap in these words.
+    Trap(String),
+    /// Imports that do not fit, in these words.
+    Unlinkable(String),
+    /// An exception that nobody caught.
+    Exception,
+}
+
+/// What is said about a directive in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is as it should be.
+    Passed,
+    /// It is not.
+    Failed {
+        /// What should have been.
+        expected: String,
+        /// What was.
+        got: String,
+    },
+    /// It needs these proposals, which are declared not to be supported.
+    Skipped(String),
+}
+
+/// What became of something that later directives depend on.
+#[derive(Clone, Debug)]
+enum State<T> {
+    /// It is there, as far as is known before anything runs.
+    Ready(T),
+    /// It needs these proposals.
+    Skipped(String),
+    /// It is not there, and this is why.
+    Missing(String),
+}
+
+/// The things of the host's that scripts import from `spectest`. Each of these that is supported
+/// gives some.
+pub const HOST: &[&str] = &[
+    r#"(module
+        (memory (export "memory") 1 2)
+        (table (export "table") 10 20 funcref)
+        (global (export "global_i32") i32 (i32.const 666))
+        (global (export "global_i64") i64 (i64.const 666))
+        (global (export "global_f32") f32 (f32.const 666.6))
+        (global (export "global_f64") f64 (f64.const 666.6))
+        (func (export "print"))
+        (func (export "print_i32") (param i32))
+        (func (export "print_i64") (param i64))
+        (func (export "print_f32") (param f32))
+        (func (export "print_f64") (param f64))
+        (func (export "print_i32_f32") (param i32 f32))
+        (func (export "print_f64_f64") (param f64 f64)))"#,
+    r#"(module (table (export "table64") i64 10 20 funcref))"#,
+    r#"(module (memory (export "shared_memory") 1 2 shared))"#,
+];
+
+/// The commands that every script starts with, and how many instances they make.
+///
+/// # Errors
+/// When a module of [`HOST`] is not accepted for another reason than what it needs.
+pub fn host(modules: &mut Modules) -> Result<Vec<Command>, String> {
+    let mut commands = Vec::new();
+    for (instance, text) in HOST.iter().enumerate() {
+        let wasm = wasm2rs::parse_text(text).map_err(|error| error.to_string())?;
+        match modules.add(&wasm) {
+            Answer::Accepted(accepted) => {
+                commands.push(Command::Instantiate { module: accepted.key, instance });
+                commands.push(Command::Host { instance });
+            }
+            Answer::Unsupported(_) => {}
+            Answer::Refused(message) | Answer::Broken(message) => {
+                return Err(format!("the host's own module: {message}"));
+            }
+        }
+    }
+    Ok(commands)
+}
+
+/// Plans a script whose directory is of this proposal, if it is an unsupported one.
+pub fn plan(
+    directives: &[Directive],
+    unsupported: Option<&'static str>,
+    modules: &mut Modules,
+) -> Vec<Case> {
+    let mut planner = Planner {
+        modules,
+        unsupported,
+        instances: HOST.len(),
+        current: State::Missing("there is no module yet".to_string()),
+        named: HashMap::new(),
+        registered: HashMap::new(),
+        definition: State::Missing("there is no definition yet".to_string()),
+        definitions: HashMap::new(),
+        line: 0,
+    };
+    let case = |directive: &Directive| Case {
+        line: directive.line,
+        what: directive.kind.describe(),
+        step: planner.step(directive),
+    };
+    directives.iter().map(case).collect()
+}
+
+type Instance = State<usize>;
+type Module = State<(u64, Vec<String>)>;
+
+struct Planner<'a> {
+    modules: &'a mut Modules,
+    unsupported: Option<&'static str>,
+    /// How many instances have got a number.
+    instances: usize,
+    current: Instance,
+    named: HashMap<String, Instance>,
+    registered: HashMap<String, Instance>,
+    definition: Module,
+    definitions: HashMap<String, Module>,
+    /// Of the directive that is being planned.
+    line: usize,
+}
+
+impl Planner<'_> {
+    fn step(&mut self, directive: &Directive) -> Step {
+        self.line = directive.line;
+        match &directive.kind {
+            Kind::Module { id, module } => {
+                let module = self.module(module);
+                let instance = self.instance_of(&module);
+                self.name_instance(id.as_ref(), &instance);
+                self.define(id.as_ref(), module.clone());
+                self.instantiate(&module, &instance, Expected::Success)
+            }
+            Kind::Definition { id, module } => {
+                let module = self.module(module);
+                self.define(id.as_ref(), module.clone());
+                module.then("a module", |(key, _)| Step::Compile(key))
+            }
+            Kind::Instance { instance: id, module } => {
+                let module = match module {
+                    Some(name) => find(&self.definitions, name),
+                    None => self.definition.clone(),
+                };
+                let instance = self.instance_of(&module);
+                self.name_instance(id.as_ref(), &instance);
+                self.instantiate(&module, &instance, Expected::Success)
+            }
+            Kind::Register { name, module } => {
+                let instance = self.instance(module.as_ref());
+                self.registered.insert(name.clone(), instance.clone());
+                instance.then("an instance", |instance| {
+                    let command = Command::Register { instance, name: name.clone() };
+                    Step::Run(command, Expected::Success)
+                })
+            }
+            Kind::Invoke(invoke) => self.invoke(invoke, Expected::Success),
+            Kind::Return(action, results) => {
+                self.action(action, Expected::Values(results.clone()))
+            }
+            Kind::Trap(action, message) => self.action(action, Expected::Trap(message.clone())),
+            Kind::Exhaustion(invoke, message) => {
+                self.invoke(invoke, Expected::Trap(message.clone()))
+            }
+            Kind::Exception(action) => self.action(action, Expected::Exception),
+            Kind::Unlinkable(module, message) => {
+                self.try_instantiate(module, Expected::Unlinkable(message.clone()))
+            }
+            Kind::Invalid(module) => Step::Decided(refused(module, "an invalid module")),
+            Kind::Malformed(module) => Step::Decided(refused(module, "a malformed module")),
+            // What is wrong with a custom section must not make a module invalid. Those that look
+            // into the section may refuse the text; nobody else does.
+            Kind::Custom(Err(_)) => Step::Decided(Verdict::Passed),
+            Kind::Custom(module) => {
+                let module = self.module(module);
+                module.then("a module", |_| Step::Decided(Verdict::Passed))
+            }
+            Kind::Needs(proposal) => {
+                let declared = PROPOSALS.iter().find(|declared| declared.name == *proposal);
+                Step::Decided(match declared {
+                    Some(declared) if !declared.supported => {
+                        Verdict::Skipped((*proposal).to_string())
+                    }
+                    _ => Verdict::Failed {
+                        expected: "a directive that this suite can carry out".to_string(),
+                        got: format!("one of {proposal}, for which it has no code"),
+                    },
+                })
+            }
+            Kind::Unparsable(message) => Step::Decided(self.unparsable("a directive", message)),
+        }
+    }
+
+    /// The verdict on text that the parser does not understand.
+    fn unparsable(&self, expected: &str, message: &str) -> Verdict {
+        match self.unsupported {
+            Some(proposal) => Verdict::Skipped(proposal.to_string()),
+            None => Verdict::Failed {
+                expected: expected.to_string(),
+                got: format!("text that can't be parsed: {message}"),
+            },
+        }
+    }
+
+    fn module(&mut self, module: &Encoded) -> Module {
+        let wasm = match module {
+            Ok(wasm) => wasm,
+            Err(message) => {
+                return match self.unparsable("a module", message) {
+                    Verdict::Failed { got, .. } => State::Missing(got),
+                    Verdict::Skipped(reason) => State::Skipped(reason),
+                    Verdict::Passed => State::Missing(message.clone()),
+                };
+            }
+        };
+        match self.modules.add(wasm) {
+            Answer::Accepted(accepted) => State::Ready((accepted.key, accepted.imports.clone())),
+            Answer::Unsupported(proposals) => State::Skipped(proposals.clone()),
+            Answer::Refused(message) => State::Missing(format!("it is refused: {message}")),
+            Answer::Broken(message) => State::Missing(message.clone()),
+        }
+    }
+
+    fn define(&mut self, id: Option<&String>, module: Module) {
+        if let Some(id) = id {
+            self.definitions.insert(id.clone(), module.clone());
+        }
+        self.definition = module;
+    }
+
+    /// A new instance of a module, if it can be made.
+    fn instance_of(&mut self, module: &Module) -> Instance {
+        match module {
+            State::Ready((_, imports)) => {
+                for import in imports {
+                    if let Some(State::Skipped(reason)) = self.registered.get(import) {
+                        return State::Skipped(reason.clone());
+                    }
+                }
+                self.instances += 1;
+                State::Ready(self.instances - 1)
+            }
+            State::Skipped(reason) => State::Skipped(reason.clone()),
+            State::Missing(_) => {
+                State::Missing(format!("there is no instance of the module of line {}", self.line))
+            }
+        }
+    }
+
+    fn name_instance(&mut self, id: Option<&String>, instance: &Instance) {
+        if let Some(id) = id {
+            self.named.insert(id.clone(), instance.clone());
+        }
+        self.current = instance.clone();
+    }
+
+    fn instantiate(&self, module: &Module, instance: &Instance, expected: Expected) -> Step {
+        match (module, instance) {
+            (State::Ready((module, _)), State::Ready(instance)) => {
+                let command = Command::Instantiate { module: *module, instance: *instance };
+                Step::Run(command, expected)
+            }
+            (State::Missing(message), _) | (_, State::Missing(message)) => {
+                missing("a module", message)
+            }
+            (State::Skipped(reason), _) | (_, State::Skipped(reason)) => skipped(reason),
+        }
+    }
+
+    /// Makes an instance that no later directive can name.
+    fn try_instantiate(&mut self, module: &Encoded, expected: Expected) -> Step {
+        let module = self.module(module);
+        let instance = self.instance_of(&module);
+        self.instantiate(&module, &instance, expected)
+    }
+
+    fn instance(&self, name: Option<&String>) -> Instance {
+        match name {
+            Some(name) => find(&self.named, name),
+            None => self.current.clone(),
+        }
+    }
+
+    fn invoke(&self, invoke: &Invoke, expected: Expected) -> Step {
+        self.instance(invoke.module.as_ref()).then("an instance", |instance| {
+            let arguments = match &invoke.arguments {
+                Ok(arguments) => arguments.clone(),
+                Err(argument) => {
+                    return missing("arguments", &format!("{argument}, which can't be passed"));
+                }
+            };
+            let function = invoke.function.clone();
+            Step::Run(Command::Invoke { instance, function, arguments }, expected)
+        })
+    }
+
+    fn action(&mut self, action: &Action, expected: Expected) -> Step {
+        match action {
+            Action::Invoke(invoke) => self.invoke(invoke, expected),
+            Action::Get { module, global } => {
+                self.instance(module.as_ref()).then("an instance", |instance| {
+                    Step::Run(Command::Get { instance, global: global.clone() }, expected)
+                })
+            }
+            Action::Instantiate(module) => self.try_instantiate(module, expected),
+        }
+    }
+}
+
+impl<T> State<T> {
+    fn then(self, expected: &str, ready: impl FnOnce(T) -> Step) -> Step {
+        match self {
+            State::Ready(value) => ready(value),
+            State::Skipped(reason) => skipped(&reason),
+            State::Missing(message) => missing(expected, &message),
+        }
+    }
+}
+
+fn skipped(reason: &str) -> Step {
+    Step::Decided(Verdict::Skipped(reason.to_string()))
+}
+
+fn missing(expected: &str, message: &str) -> Step {
+    let got = message.to_string();
+    Step::Decided(Verdict::Failed { expected: expected.to_string(), got })
+}
+
+fn find<T: Clone>(named: &HashMap<String, State<T>>, name: &str) -> State<T> {
+    let unknown = || State::Missing(format!("nothing is called ${name}"));
+    named.get(name).cloned().unwrap_or_else(unknown)
+}
+
+/// The verdict on a module that has to be refused.
+fn refused(module: &Encoded, expected: &str) -> Verdict {
+    let expected = format!("{expected} to be refused");
+    let Ok(wasm) = module else { return Verdict::Passed };
+    match modules::ask(wasm) {
+        Answer::Refused(_) => Verdict::Passed,
+        Answer::Unsupported(proposals) => Verdict::Skipped(proposals),
+        Answer::Accepted(_) => Verdict::Failed { expected, got: "it is accepted".to_string() },
+        Answer::Broken(got) => Verdict::Failed { expected, got },
+    }
+}

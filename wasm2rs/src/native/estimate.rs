@@ -1,0 +1,54 @@
+//! What building a module will cost, roughly.
+
+use wasmparser::{Parser, Payload};
+
+/// Seconds of one core for a megabyte of WebAssembly code, in the profile `release`.
+const SECONDS_PER_MB: f64 = 60.0;
+
+/// Gigabytes of memory for a megabyte of WebAssembly code.
+const GB_PER_MB: f64 = 0.9;
+
+/// What rustc takes for the smallest module, in GB.
+const BASE_GB: f64 = 0.2;
+
+/// What building a module is expected to cost. Rough: within a factor of two or so.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    /// Bytes of code in the module.
+    pub code: u64,
+    /// Time on one core.
+    pub seconds: f64,
+    /// The most memory at a time.
+    pub gigabytes: f64,
+}
+
+impl Estimate {
+    /// For so much code.
+    pub fn of_code(code: u64) -> Estimate {
+        let megabytes = code as f64 / 1e6;
+        Estimate {
+            code,
+            seconds: 1.0 + megabytes * SECONDS_PER_MB,
+            gigabytes: BASE_GB + megabytes * GB_PER_MB,
+        }
+    }
+
+    /// For a module; of what can't be read of it, for nothing.
+    pub fn of_module(wasm: &[u8]) -> Estimate {
+        let code = Parser::new(0).parse_all(wasm).map_while(Result::ok).map(|payload| {
+            match payload {
+                Payload::CodeSectionStart { size, .. } => u64::from(size),
+                _ => 0,
+            }
+        });
+        Estimate::of_code(code.sum())
+    }
+
+    /// The time, as a person says it.
+    pub fn time(&self) -> String {
+        match self.seconds {
+            seconds if seconds < 90.0 => format!("{seconds:.0} s"),
+            seconds => format!("{:.0} min", seconds / 60.0),
+        }
+    }
+}
