@@ -3,10 +3,15 @@
 
 mod analysis;
 mod build_script;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod error;
 pub mod features;
 mod lower;
 mod module;
+#[cfg(feature = "cli")]
+mod native;
 mod output;
 mod render;
 mod translate;
