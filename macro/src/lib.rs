@@ -32,12 +32,16 @@ pub fn include_wasm(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
         Err(error) => {
             let message = "expected the path of a WebAssembly module, relative to the crate's \
                            root: include_wasm!(\"module.wasm\")";
-            return syn::Error::new(error.span(), message).into_compile_error().into();
+            return syn::Error::new(error.span(), message)
+                .into_compile_error()
+                .into();
         }
     };
     match include(&path.value()) {
         Ok(items) => items.into(),
-        Err(message) => syn::Error::new(path.span(), message).into_compile_error().into(),
+        Err(message) => syn::Error::new(path.span(), message)
+            .into_compile_error()
+            .into(),
     }
 }
 
@@ -48,8 +52,12 @@ fn include(name: &str) -> Result<TokenStream, String> {
     let translation = wasm2rs::Translation::new(&wasm)
         .map_err(|error| format!("`{name}`: {error}"))?
         .origin(name);
-    let items = translation.tokens().map_err(|error| format!("`{name}`: {error}"))?;
-    let tracked = path.to_str().ok_or_else(|| format!("`{name}`: the path is not Unicode"))?;
+    let items = translation
+        .tokens()
+        .map_err(|error| format!("`{name}`: {error}"))?;
+    let tracked = path
+        .to_str()
+        .ok_or_else(|| format!("`{name}`: the path is not Unicode"))?;
     Ok(quote! {
         #items
         // So that cargo knows what the code was made from.

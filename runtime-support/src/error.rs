@@ -46,7 +46,11 @@ pub enum LinkReason {
 
 impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LinkError { module, name, reason } = self;
+        let LinkError {
+            module,
+            name,
+            reason,
+        } = self;
         match reason {
             LinkReason::Unknown => write!(f, "unknown import: `{module}` `{name}` is not given"),
             LinkReason::IncompatibleType(expected, got) => write!(
@@ -126,7 +130,12 @@ impl fmt::Display for CallError {
         match self {
             CallError::UnknownFunction(name) => write!(f, "no function `{name}` is exported"),
             CallError::Arguments { expected, got } => {
-                write!(f, "the function takes {}, it was given {}", List(expected), List(got))
+                write!(
+                    f,
+                    "the function takes {}, it was given {}",
+                    List(expected),
+                    List(got)
+                )
             }
             CallError::OtherStore => f.write_str("an argument is a function of another store"),
             CallError::Trap(trap) => trap.fmt(f),

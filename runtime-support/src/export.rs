@@ -40,10 +40,16 @@ impl Extern {
                 )
             }
             Extern::Table(AnyTable::FuncRef(table)) => {
-                format!("a table of {} funcref", limits(table.size(), table.maximum(), "times"))
+                format!(
+                    "a table of {} funcref",
+                    limits(table.size(), table.maximum(), "times")
+                )
             }
             Extern::Table(AnyTable::ExternRef(table)) => {
-                format!("a table of {} externref", limits(table.size(), table.maximum(), "times"))
+                format!(
+                    "a table of {} externref",
+                    limits(table.size(), table.maximum(), "times")
+                )
             }
             Extern::Global(global) => {
                 describe_global(global.global().value_type(), global.global().is_mutable())
@@ -64,7 +70,10 @@ impl Extern {
 }
 
 fn describe_global(value_type: ValueType, mutable: bool) -> String {
-    format!("{} global of type {value_type}", if mutable { "a mutable" } else { "an immutable" })
+    format!(
+        "{} global of type {value_type}",
+        if mutable { "a mutable" } else { "an immutable" }
+    )
 }
 
 fn limits(minimum: u32, maximum: Option<u32>, unit: &str) -> String {
@@ -163,7 +172,10 @@ impl Imports {
 
     /// Gives `value` the name `module` `name`, in place of what had it.
     pub fn define(&mut self, module: &str, name: &str, value: Extern) {
-        self.modules.entry(module.to_string()).or_default().insert(name.to_string(), value);
+        self.modules
+            .entry(module.to_string())
+            .or_default()
+            .insert(name.to_string(), value);
     }
 
     /// What is called `module` `name`.
@@ -259,8 +271,10 @@ impl Resolver {
                 self.join(import, memory.store())?;
                 Ok(memory.clone())
             }
-            other => Err(import
-                .incompatible(format!("a memory of {}", limits(minimum, maximum, "pages")), other)),
+            other => Err(import.incompatible(
+                format!("a memory of {}", limits(minimum, maximum, "pages")),
+                other,
+            )),
         }
     }
 
@@ -291,7 +305,11 @@ impl Resolver {
             self.join(import, table.store())?;
             return Ok(table.into_slot());
         }
-        let expected = format!("a table of {} {}", limits(minimum, maximum, "times"), T::TYPE);
+        let expected = format!(
+            "a table of {} {}",
+            limits(minimum, maximum, "times"),
+            T::TYPE
+        );
         Err(import.incompatible(expected, &given))
     }
 
@@ -308,11 +326,16 @@ impl Resolver {
     ) -> Result<Global<T>, LinkError> {
         let import = Import { module, name };
         let incompatible = |got: String| {
-            import.error(LinkReason::IncompatibleType(describe_global(T::TYPE, mutable), got))
+            import.error(LinkReason::IncompatibleType(
+                describe_global(T::TYPE, mutable),
+                got,
+            ))
         };
         match source {
             Source::Given(global) if global.is_mutable() == mutable => Ok(global),
-            Source::Given(global) => Err(incompatible(describe_global(T::TYPE, global.is_mutable()))),
+            Source::Given(global) => {
+                Err(incompatible(describe_global(T::TYPE, global.is_mutable())))
+            }
             Source::Named(imports) => match imports.require(module, name)? {
                 Extern::Global(shared) => match T::from_any(shared.global()) {
                     Some(global) if global.is_mutable() == mutable => {
@@ -344,7 +367,11 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn error(self, reason: LinkReason) -> LinkError {
-        LinkError { module: self.module.to_string(), name: self.name.to_string(), reason }
+        LinkError {
+            module: self.module.to_string(),
+            name: self.name.to_string(),
+            reason,
+        }
     }
 
     fn incompatible(self, expected: String, got: &Extern) -> LinkError {

@@ -104,10 +104,13 @@ unsafe fn invoke<S: 'static, F: Copy + 'static>(
 ) {
     // SAFETY: by the contract `dynamic` was a `DynamicCall<S, F>`.
     let dynamic: DynamicCall<S, F> = unsafe { mem::transmute(entry.dynamic) };
-    let Some(code) = entry.code::<F>() else { return };
+    let Some(code) = entry.code::<F>() else {
+        return;
+    };
     // SAFETY: by the contract.
-    let (context, memory) = unsafe { header.resume::<S>() };
-    dynamic(context, memory, code, args, results);
+    unsafe {
+        header.resume::<S, _>(|context, memory| dynamic(context, memory, code, args, results));
+    }
 }
 
 /// A reference to a function: which one, and of which instance
@@ -167,7 +170,11 @@ impl FuncRef {
         }
         // SAFETY: `foreign` came from a value of just this type `X`, of the size of a pointer.
         let code = unsafe { mem::transmute_copy(&self.entry.foreign) };
-        let foreign = Foreign { entry: self.entry, header, unsend: PhantomData };
+        let foreign = Foreign {
+            entry: self.entry,
+            header,
+            unsend: PhantomData,
+        };
         (code, foreign)
     }
 
@@ -211,8 +218,10 @@ impl Foreign<'_> {
         // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
         // which `FuncRef::foreign` found the instance in the store of this thread and lent the
         // caller's context; any other context of the store was lent when its code called out.
-        let (context, memory) = unsafe { self.header.resume::<S>() };
-        f(context, memory, code)
+        unsafe {
+            self.header
+                .resume::<S, R>(|context, memory| f(context, memory, code))
+        }
     }
 }
 
@@ -227,7 +236,11 @@ pub struct Func {
 
 impl Func {
     pub(crate) fn new(store: Store, reference: FuncRef) -> Func {
-        Func { store, reference, _mark: crate::handle::HandleMark::new() }
+        Func {
+            store,
+            reference,
+            _mark: crate::handle::HandleMark::new(),
+        }
     }
 
     /// The function's type.
@@ -257,10 +270,16 @@ impl Func {
     pub fn call(&self, args: &[Value]) -> Result<Vec<Value>, CallError> {
         let function_type = self.function_type();
         let raw_args = raw_arguments(&self.store, function_type, args)?;
-        let mut results: Vec<RawValue> =
-            function_type.results.iter().map(|&value_type| zero(value_type)).collect();
+        let mut results: Vec<RawValue> = function_type
+            .results
+            .iter()
+            .map(|&value_type| zero(value_type))
+            .collect();
         self.call_raw(&raw_args, &mut results)?;
-        Ok(results.into_iter().map(|raw| value(&self.store, raw)).collect())
+        Ok(results
+            .into_iter()
+            .map(|raw| value(&self.store, raw))
+            .collect())
     }
 
     fn call_raw(&self, args: &[RawValue], results: &mut [RawValue]) -> Result<(), Trap> {
@@ -333,7 +352,10 @@ pub(crate) fn raw_arguments(
     args: &[Value],
 ) -> Result<Vec<RawValue>, CallError> {
     let fit = args.len() == function_type.params.len()
-        && args.iter().zip(function_type.params).all(|(arg, param)| arg.value_type() == *param);
+        && args
+            .iter()
+            .zip(function_type.params)
+            .all(|(arg, param)| arg.value_type() == *param);
     if !fit {
         return Err(CallError::Arguments {
             expected: function_type.params,

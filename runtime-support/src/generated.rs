@@ -1,9 +1,9 @@
 //! What generated code uses. Not for anything else: it changes with the translator.
 
+pub use crate::error::CallError;
 pub use crate::export::{
     Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source, View,
 };
-pub use crate::error::CallError;
 pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
 pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
@@ -92,7 +92,8 @@ pub fn segment(data: &'static [u8], offset: u32, length: u32, dropped: bool) -> 
         return &[];
     }
     let start = offset as usize;
-    data.get(start..start.saturating_add(length as usize)).unwrap_or(&[])
+    data.get(start..start.saturating_add(length as usize))
+        .unwrap_or(&[])
 }
 
 /// Argument `place` of a call by tools, which has been checked to be of the right type.
@@ -121,11 +122,17 @@ pub fn no_elements<T>() -> Box<[Option<T>]> {
 
 /// The `index`th of the little-endian numbers in `bytes`.
 fn number(bytes: &[u8], index: usize) -> u32 {
-    let number = bytes.get(index * 4..index * 4 + 4).and_then(|number| number.try_into().ok());
+    let number = bytes
+        .get(index * 4..index * 4 + 4)
+        .and_then(|number| number.try_into().ok());
     u32::from_le_bytes(number.unwrap_or([0xFF; 4]))
 }
 
-fn element<S: ModuleState>(context: &Context<S>, functions: &[u8], index: usize) -> Option<FuncRef> {
+fn element<S: ModuleState>(
+    context: &Context<S>,
+    functions: &[u8],
+    index: usize,
+) -> Option<FuncRef> {
     match number(functions, index) {
         u32::MAX => None,
         entry => Some(function_reference(context, entry as usize)),
@@ -137,7 +144,9 @@ pub fn elements<S: ModuleState>(
     context: &Context<S>,
     functions: &'static [u8],
 ) -> Box<[Option<FuncRef>]> {
-    (0..functions.len() / 4).map(|index| element(context, functions, index)).collect()
+    (0..functions.len() / 4)
+        .map(|index| element(context, functions, index))
+        .collect()
 }
 
 /// Writes an active segment of functions to a table.
@@ -153,11 +162,7 @@ pub fn init_table<S: ModuleState>(
 }
 
 /// Writes an active segment of other elements to a table.
-pub fn init_elements<T: Reference>(
-    table: &TableSlot<T>,
-    offset: i32,
-    elements: Box<[Option<T>]>,
-) {
+pub fn init_elements<T: Reference>(table: &TableSlot<T>, offset: i32, elements: &[Option<T>]) {
     table.init_with(offset, elements.len(), |index| elements[index]);
 }
 
@@ -168,6 +173,11 @@ pub fn init_memory(m: Mem<'_>, data: &'static [u8], position: usize, count: usiz
     for segment_index in 0..count {
         let field = |place| number(table, segment_index * 3 + place);
         let bytes = segment(data, field(1), field(2), false);
-        m.init(bytes, field(0).cast_signed(), 0, (bytes.len() as u32).cast_signed());
+        m.init(
+            bytes,
+            field(0).cast_signed(),
+            0,
+            (bytes.len() as u32).cast_signed(),
+        );
     }
 }

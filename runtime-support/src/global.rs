@@ -229,7 +229,10 @@ impl<T: Copy> LockedCell<T> {
 
 impl<T: Copy + Send> GlobalCell<T> for LockedCell<T> {
     fn new(value: T) -> Self {
-        LockedCell { busy: AtomicBool::new(false), value: UnsafeCell::new(value) }
+        LockedCell {
+            busy: AtomicBool::new(false),
+            value: UnsafeCell::new(value),
+        }
     }
     fn load(&self) -> T {
         self.with(|place| *place)
@@ -251,7 +254,10 @@ impl<T: GlobalType> Global<T> {
     /// A global that holds `value`. A mutable one fits imports of mutable globals, an immutable
     /// one imports of immutable globals.
     pub fn new(value: T, mutable: bool) -> Global<T> {
-        Global(Arc::new(GlobalInner { cell: T::Cell::new(value), mutable }))
+        Global(Arc::new(GlobalInner {
+            cell: T::Cell::new(value),
+            mutable,
+        }))
     }
 
     /// The value.
@@ -408,7 +414,11 @@ pub struct SharedGlobal {
 
 impl SharedGlobal {
     pub(crate) fn new(store: &Store, global: AnyGlobal) -> SharedGlobal {
-        SharedGlobal { store: store.clone(), global, _mark: HandleMark::new() }
+        SharedGlobal {
+            store: store.clone(),
+            global,
+            _mark: HandleMark::new(),
+        }
     }
 
     /// A global of `store` that holds `value`.

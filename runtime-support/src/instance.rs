@@ -13,12 +13,12 @@ use core::ptr::NonNull;
 use crate::error::{CallError, InstantiationError};
 use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
 use crate::function::{Func, FuncRef, FunctionEntry};
-use crate::global::{AnyGlobal, SharedGlobal};
 use crate::generated::function_reference;
-use crate::table::{Reference, Table};
+use crate::global::{AnyGlobal, SharedGlobal};
 use crate::memory::Mem;
 use crate::shared_memory::{Memory, MemoryMut, SharedMemory};
 use crate::store::{Member, Store, StoreInner, ViewLock};
+use crate::table::{Reference, Table};
 use crate::trap::{self, HostError, Trap};
 use crate::value::{ExternRef, Value};
 
@@ -89,18 +89,21 @@ impl InstanceHeader {
         self.memories[0].linear().handle()
     }
 
-    /// The context, continuing from the borrow that was last lent, and memory 0.
+    /// Runs `f` with the context, continuing from the borrow that was last lent, and memory 0.
     ///
     /// # Safety
     /// The state is an `S`; this thread is inside the store; every borrow of the context that is
-    /// still to be used was lent by [`Context::lend`] and is idle until the returned one ends.
+    /// still to be used was lent by [`Context::lend`] and is idle until `f` returns.
     #[inline]
-    pub(crate) unsafe fn resume<S: 'static>(&self) -> (&mut Context<S>, Mem<'_>) {
+    pub(crate) unsafe fn resume<S: 'static, R>(
+        &self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R,
+    ) -> R {
         // SAFETY: by the contract the pointer is to a live `Context<S>`, and it is derived from
         // the innermost borrow, which is idle.
         let context = unsafe { self.lent.get().cast::<Context<S>>().as_mut() };
         context.stack_limit = trap::stack_limit();
-        (context, self.memory())
+        f(context, self.memory())
     }
 }
 
@@ -139,7 +142,10 @@ impl<S: 'static> Context<S> {
     /// When `entry` is of another module.
     #[inline]
     pub fn reference(&self, entry: &'static FunctionEntry) -> FuncRef {
-        assert!(entry.is_of(self.header().state_type), "an entry of another module");
+        assert!(
+            entry.is_of(self.header().state_type),
+            "an entry of another module"
+        );
         FuncRef::new(entry, self.header)
     }
 
@@ -160,10 +166,17 @@ impl<S: 'static> Context<S> {
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> R {
         let header = self.lend();
-        assert!(header.host_type == TypeId::of::<H>(), "a host of another type");
+        assert!(
+            header.host_type == TypeId::of::<H>(),
+            "a host of another type"
+        );
         trap::host(|| {
             let _use = HostUse::new(&header.host_in_use);
-            let mut caller = Caller { header, host: header.host.get().cast(), mark: PhantomData };
+            let mut caller = Caller {
+                header,
+                host: header.host.get().cast(),
+                mark: PhantomData,
+            };
             f(&mut caller).map_err(HostError::into_trap)
         })
     }
@@ -222,7 +235,11 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     /// may run other host functions.
     pub fn enter(&mut self) -> InstanceMut<'_, S> {
         self.header.host_in_use.set(false);
-        InstanceMut { header: self.header, host_in_use: Some(&self.header.host_in_use), mark: PhantomData }
+        InstanceMut {
+            header: self.header,
+            host_in_use: Some(&self.header.host_in_use),
+            mark: PhantomData,
+        }
     }
 
     /// The calling instance with its exports, to be called back.
@@ -280,8 +297,7 @@ impl<S: 'static> InstanceMut<'_, S> {
         trap::catch(|| {
             // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
             // use have been lent, because host code runs only where they are.
-            let (context, memory) = unsafe { self.header.resume::<S>() };
-            f(context, memory)
+            unsafe { self.header.resume(f) }
         })
     }
 
@@ -290,8 +306,7 @@ impl<S: 'static> InstanceMut<'_, S> {
     pub fn enter_infallible<R>(&mut self, f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R) -> R {
         let _lock = self.header.store().lock();
         // SAFETY: as in `enter`.
-        let (context, memory) = unsafe { self.header.resume::<S>() };
-        f(context, memory)
+        unsafe { self.header.resume(f) }
     }
 
     /// Memory `index`.
@@ -352,13 +367,23 @@ impl<S: 'static, H: 'static> Instance<S, H> {
             let header = NonNull::new_unchecked(&raw mut (*cell.as_ptr()).header);
             let context = (*cell.as_ptr()).context.get();
             (*context).header = header;
-            header.as_ref().lent.set(NonNull::new_unchecked(context).cast());
+            header
+                .as_ref()
+                .lent
+                .set(NonNull::new_unchecked(context).cast());
             let host = (*cell.as_ptr()).host.get();
-            header.as_ref().host.set(NonNull::new_unchecked(host).cast());
+            header
+                .as_ref()
+                .host
+                .set(NonNull::new_unchecked(host).cast());
             store.add(Box::new(Boxed::<S, H>(cell)));
             header
         };
-        Ok(Instance { store, header, mark: PhantomData })
+        Ok(Instance {
+            store,
+            header,
+            mark: PhantomData,
+        })
     }
 
     /// An instance in a store of its own, with the memories and the state that `build` gives.
@@ -404,14 +429,22 @@ impl<S: 'static, H: 'static> Instance<S, H> {
     /// The instance, to call into it.
     #[inline]
     pub fn as_mut(&mut self) -> InstanceMut<'_, S> {
-        InstanceMut { header: self.header(), host_in_use: None, mark: PhantomData }
+        InstanceMut {
+            header: self.header(),
+            host_in_use: None,
+            mark: PhantomData,
+        }
     }
 
     /// The host.
     pub fn host(&mut self) -> HostMut<'_, H> {
         let header = self.header();
         let _lock = ViewLock::new(header.store());
-        HostMut { _lock, host: header.host.get().cast(), mark: PhantomData }
+        HostMut {
+            _lock,
+            host: header.host.get().cast(),
+            mark: PhantomData,
+        }
     }
 
     /// The store the instance is in, so that others can be made in it.
@@ -430,40 +463,51 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         let export = S::EXPORTS.iter().find(|export| export.name == name)?;
         let store = self.store().clone();
         let memories = self.header().memories.clone();
-        Some(self.as_mut().enter_infallible(|context, _| match export.kind {
-            ExportKind::Function(entry) => {
-                Extern::Func(Func::new(store, function_reference(context, entry as usize)))
-            }
-            ExportKind::Memory(index) => {
-                Extern::Memory(Memory::from_shared(&store, memories[index as usize].clone()))
-            }
-            ExportKind::FuncTable(place) => Extern::Table(FuncRef::into_any(
-                context.s.func_tables()[place as usize].handle(&store),
-            )),
-            ExportKind::ExternTable(place) => Extern::Table(ExternRef::into_any(
-                context.s.extern_tables()[place as usize].handle(&store),
-            )),
-            ExportKind::Global(GlobalPlace { value_type, place, shared }) => {
-                let global = if shared {
-                    context.s.shared_globals().get(value_type, place as usize)
-                } else {
-                    AnyGlobal::immutable(context.s.global(value_type, place as usize))
-                };
-                Extern::Global(SharedGlobal::new(&store, global))
-            }
-        }))
+        Some(
+            self.as_mut()
+                .enter_infallible(|context, _| match export.kind {
+                    ExportKind::Function(entry) => Extern::Func(Func::new(
+                        store,
+                        function_reference(context, entry as usize),
+                    )),
+                    ExportKind::Memory(index) => Extern::Memory(Memory::from_shared(
+                        &store,
+                        memories[index as usize].clone(),
+                    )),
+                    ExportKind::FuncTable(place) => Extern::Table(FuncRef::into_any(
+                        context.s.func_tables()[place as usize].handle(&store),
+                    )),
+                    ExportKind::ExternTable(place) => Extern::Table(ExternRef::into_any(
+                        context.s.extern_tables()[place as usize].handle(&store),
+                    )),
+                    ExportKind::Global(GlobalPlace {
+                        value_type,
+                        place,
+                        shared,
+                    }) => {
+                        let global = if shared {
+                            context.s.shared_globals().get(value_type, place as usize)
+                        } else {
+                            AnyGlobal::immutable(context.s.global(value_type, place as usize))
+                        };
+                        Extern::Global(SharedGlobal::new(&store, global))
+                    }
+                }),
+        )
     }
 
     /// The table of functions at `place` among those.
     pub fn func_table(&mut self, place: usize) -> Table<FuncRef> {
         let store = self.store().clone();
-        self.as_mut().enter_infallible(|context, _| context.s.func_tables()[place].handle(&store))
+        self.as_mut()
+            .enter_infallible(|context, _| context.s.func_tables()[place].handle(&store))
     }
 
     /// The table of values of the host's at `place` among those.
     pub fn extern_table(&mut self, place: usize) -> Table<ExternRef> {
         let store = self.store().clone();
-        self.as_mut().enter_infallible(|context, _| context.s.extern_tables()[place].handle(&store))
+        self.as_mut()
+            .enter_infallible(|context, _| context.s.extern_tables()[place].handle(&store))
     }
 
     /// The function exported as `name`, if there is one.

@@ -14,7 +14,11 @@
 //! | `wasi` | no | WASI preview 1, with [cap-std](https://docs.rs/cap-std) |
 //! | `checked` | no | bounds are compared at each access, even where guard pages are to be had |
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+#![deny(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;

@@ -27,7 +27,11 @@ unsafe impl Sync for SharedMemory {}
 impl SharedMemory {
     fn new(minimum: u32, maximum: Option<u32>) -> Result<Arc<SharedMemory>, MemoryError> {
         let linear = LinearMemory::new(minimum, maximum)?;
-        Ok(Arc::new(SharedMemory { linear, minimum, maximum }))
+        Ok(Arc::new(SharedMemory {
+            linear,
+            minimum,
+            maximum,
+        }))
     }
 
     /// The memory of instances that have none: no bytes, and no room for any.
@@ -72,11 +76,19 @@ impl Memory {
     /// When the system doesn't give that much address space or memory.
     pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Result<Memory, MemoryError> {
         let shared = SharedMemory::new(minimum, maximum)?;
-        Ok(Memory { store: store.clone(), shared, _mark: HandleMark::new() })
+        Ok(Memory {
+            store: store.clone(),
+            shared,
+            _mark: HandleMark::new(),
+        })
     }
 
     pub(crate) fn from_shared(store: &Store, shared: Arc<SharedMemory>) -> Memory {
-        Memory { store: store.clone(), shared, _mark: HandleMark::new() }
+        Memory {
+            store: store.clone(),
+            shared,
+            _mark: HandleMark::new(),
+        }
     }
 
     pub(crate) fn into_shared(self) -> Arc<SharedMemory> {
@@ -123,7 +135,10 @@ pub struct MemoryMut<'a> {
 
 impl<'a> MemoryMut<'a> {
     pub(crate) fn new(store: &'a StoreInner, memory: &'a SharedMemory) -> MemoryMut<'a> {
-        MemoryMut { memory, _lock: ViewLock::new(store) }
+        MemoryMut {
+            memory,
+            _lock: ViewLock::new(store),
+        }
     }
 
     /// All bytes.
@@ -153,7 +168,9 @@ impl<'a> MemoryMut<'a> {
     /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when they do not all lie in the memory.
     pub fn read(&self, address: u32, length: u32) -> Result<&[u8], Trap> {
         let start = address as usize;
-        let bytes = start.checked_add(length as usize).and_then(|end| self.data().get(start..end));
+        let bytes = start
+            .checked_add(length as usize)
+            .and_then(|end| self.data().get(start..end));
         bytes.ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
     }
 

@@ -153,7 +153,9 @@ impl StoreInner {
 #[cold]
 #[inline(never)]
 fn lent_memory() -> ! {
-    panic!("an instance was used while a view of a memory (`MemoryMut`) of its store is held; drop the view first")
+    panic!(
+        "an instance was used while a view of a memory (`MemoryMut`) of its store is held; drop the view first"
+    )
 }
 
 /// Entered the store; leaves it when dropped, unless it was entered before on this thread.

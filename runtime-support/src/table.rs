@@ -85,7 +85,11 @@ impl<T: Reference> TableSlot<T> {
         let room = minimum <= MAX_ELEMENTS && elements.try_reserve_exact(minimum as usize).is_ok();
         // A table that can't be had has no elements; the segments that fill it will trap.
         elements.resize(if room { minimum as usize } else { 0 }, None);
-        TableSlot(Arc::new(TableInner { elements: UnsafeCell::new(elements), minimum, maximum }))
+        TableSlot(Arc::new(TableInner {
+            elements: UnsafeCell::new(elements),
+            minimum,
+            maximum,
+        }))
     }
 
     /// Runs `f` with the elements.
@@ -115,13 +119,15 @@ impl<T: Reference> TableSlot<T> {
     /// `table.set`
     #[inline]
     pub fn set(&self, index: i32, value: Option<T>) {
-        let done = self.with(|elements| match elements.get_mut(index.cast_unsigned() as usize) {
-            Some(place) => {
-                *place = value;
-                true
-            }
-            None => false,
-        });
+        let done = self.with(
+            |elements| match elements.get_mut(index.cast_unsigned() as usize) {
+                Some(place) => {
+                    *place = value;
+                    true
+                }
+                None => false,
+            },
+        );
         if !done {
             out_of_bounds();
         }
@@ -134,7 +140,10 @@ impl<T: Reference> TableSlot<T> {
             let old = elements.len() as u32;
             match old.checked_add(delta.cast_unsigned()) {
                 Some(new) if new <= maximum => {
-                    if elements.try_reserve(delta.cast_unsigned() as usize).is_err() {
+                    if elements
+                        .try_reserve(delta.cast_unsigned() as usize)
+                        .is_err()
+                    {
                         return -1;
                     }
                     elements.resize(new as usize, value);
@@ -173,7 +182,10 @@ impl<T: Reference> TableSlot<T> {
         } else {
             self.with(|elements| {
                 source.with(|source| {
-                    match (elements.get_mut(range(to, count)), source.get(range(from, count))) {
+                    match (
+                        elements.get_mut(range(to, count)),
+                        source.get(range(from, count)),
+                    ) {
                         (Some(to), Some(from)) => {
                             to.copy_from_slice(from);
                             true
@@ -191,7 +203,10 @@ impl<T: Reference> TableSlot<T> {
     /// `table.init` from the elements of a segment.
     pub fn init(&self, to: i32, segment: &[Option<T>], from: i32, count: i32) {
         let done = self.with(|elements| {
-            match (elements.get_mut(range(to, count)), segment.get(range(from, count))) {
+            match (
+                elements.get_mut(range(to, count)),
+                segment.get(range(from, count)),
+            ) {
                 (Some(to), Some(from)) => {
                     to.copy_from_slice(from);
                     true
@@ -217,7 +232,11 @@ impl<T: Reference> TableSlot<T> {
 
     /// The table as a handle of the host's.
     pub(crate) fn handle(&self, store: &Store) -> Table<T> {
-        Table { store: store.clone(), slot: TableSlot(self.0.clone()), _mark: HandleMark::new() }
+        Table {
+            store: store.clone(),
+            slot: TableSlot(self.0.clone()),
+            _mark: HandleMark::new(),
+        }
     }
 }
 
@@ -261,7 +280,11 @@ pub struct Table<T> {
 impl<T> Clone for Table<T> {
     fn clone(&self) -> Self {
         let slot = TableSlot(Arc::clone(&self.slot.0));
-        Table { store: self.store.clone(), slot, _mark: self._mark }
+        Table {
+            store: self.store.clone(),
+            slot,
+            _mark: self._mark,
+        }
     }
 }
 
@@ -293,7 +316,9 @@ where
     /// The element at `index`; `None` when the table has none there.
     pub fn get(&self, index: u32) -> Option<Value> {
         let _lock = self.store.inner().lock();
-        let element = self.slot.with(|elements| elements.get(index as usize).copied())?;
+        let element = self
+            .slot
+            .with(|elements| elements.get(index as usize).copied())?;
         Some(function::value(&self.store, element.into_raw()))
     }
 
@@ -304,13 +329,15 @@ where
     pub fn set(&self, index: u32, value: &Value) -> Result<bool, CallError> {
         let element = self.element(value)?;
         let _lock = self.store.inner().lock();
-        Ok(self.slot.with(|elements| match elements.get_mut(index as usize) {
-            Some(place) => {
-                *place = element;
-                true
-            }
-            None => false,
-        }))
+        Ok(self
+            .slot
+            .with(|elements| match elements.get_mut(index as usize) {
+                Some(place) => {
+                    *place = element;
+                    true
+                }
+                None => false,
+            }))
     }
 
     /// Adds `delta` elements that hold `value`; the size before, or `None` when that is more than

@@ -142,7 +142,13 @@ macro_rules! value_from {
         }
     )*};
 }
-value_from!(I32(i32), I64(i64), F32(f32), F64(f64), ExternRef(Option<ExternRef>));
+value_from!(
+    I32(i32),
+    I64(i64),
+    F32(f32),
+    F64(f64),
+    ExternRef(Option<ExternRef>)
+);
 
 /// A value on its way into or out of generated code: plain bits without ownership.
 #[derive(Clone, Copy, Debug)]

@@ -37,11 +37,16 @@ pub fn compile(
         }
         let found = log.broken(workspace);
         if found.is_empty() {
-            return Err(format!("the generated workspace does not build:\n{}", log.lines.join("\n")));
+            return Err(format!(
+                "the generated workspace does not build:\n{}",
+                log.lines.join("\n")
+            ));
         }
         broken.extend(found);
     }
-    Err(format!("the generated workspace still does not build after {ROUNDS} attempts"))
+    Err(format!(
+        "the generated workspace still does not build after {ROUNDS} attempts"
+    ))
 }
 
 /// What cargo said.
@@ -55,7 +60,14 @@ fn build(workspace: &Workspace, engine: Engine, target: &Path) -> Result<Log, St
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--release", "--keep-going", "--message-format", "short", "--target-dir"])
+        .args([
+            "build",
+            "--release",
+            "--keep-going",
+            "--message-format",
+            "short",
+            "--target-dir",
+        ])
         .arg(target)
         .args(["--package", &workspace.program])
         .current_dir(&workspace.directory)
@@ -65,10 +77,16 @@ fn build(workspace: &Workspace, engine: Engine, target: &Path) -> Result<Log, St
         command.args(["--features", "checked"]);
     }
     // What the outer cargo set for its own build must not decide about this one.
-    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_MANIFEST_DIR"] {
+    for name in [
+        "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET_DIR",
+        "CARGO_MANIFEST_DIR",
+    ] {
         command.env_remove(name);
     }
-    let mut child = command.spawn().map_err(|error| format!("cannot run cargo: {error}"))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
     let mut log = Log::default();
     let terminal = std::io::stderr().is_terminal();
     if let Some(stderr) = child.stderr.take() {
@@ -83,7 +101,9 @@ fn build(workspace: &Workspace, engine: Engine, target: &Path) -> Result<Log, St
             eprint!("\r\x1b[K");
         }
     }
-    let status = child.wait().map_err(|error| format!("cannot wait for cargo: {error}"))?;
+    let status = child
+        .wait()
+        .map_err(|error| format!("cannot wait for cargo: {error}"))?;
     log.success = status.success();
     Ok(log)
 }
@@ -99,13 +119,21 @@ impl Log {
             }
         }
         for line in &self.lines {
-            let Some(name) = failed_crate(line) else { continue };
+            let Some(name) = failed_crate(line) else {
+                continue;
+            };
             let modules = workspace.modules_of(name).unwrap_or(&[]);
             if modules.iter().any(|key| broken.contains_key(key)) {
                 continue;
             }
             for &key in modules {
-                broken.insert(key, format!("rustc failed on a crate of {} modules: {line}", modules.len()));
+                broken.insert(
+                    key,
+                    format!(
+                        "rustc failed on a crate of {} modules: {line}",
+                        modules.len()
+                    ),
+                );
             }
         }
         broken
@@ -134,10 +162,14 @@ mod tests {
 
     #[test]
     fn errors_are_found() {
-        let line = "group0000/src/../../modules/m00000000000000ff.rs:12:5: error[E0308]: mismatched";
+        let line =
+            "group0000/src/../../modules/m00000000000000ff.rs:12:5: error[E0308]: mismatched";
         assert_eq!(
             error_in_module(line),
-            Some((255, "rustc, line 12:5: error[E0308]: mismatched".to_string()))
+            Some((
+                255,
+                "rustc, line 12:5: error[E0308]: mismatched".to_string()
+            ))
         );
         assert_eq!(error_in_module("group0000/src/lib.rs:1:1: error: no"), None);
         let line = "error: could not compile `group0007` (lib) due to 1 previous error";

@@ -156,7 +156,10 @@ pub fn parse(script: &str) -> Result<Vec<Directive>, String> {
 
 fn directive(piece: &Piece<'_>) -> Directive {
     let kind = parse_piece(piece.text);
-    Directive { line: piece.line, kind: kind.unwrap_or_else(Kind::Unparsable) }
+    Directive {
+        line: piece.line,
+        kind: kind.unwrap_or_else(Kind::Unparsable),
+    }
 }
 
 fn parse_piece(text: &str) -> Result<Kind, String> {
@@ -215,18 +218,24 @@ impl parser::Peek for Threaded {
 
 fn kind(directive: WastDirective<'_>) -> Kind {
     match directive {
-        WastDirective::Module(module) => {
-            Kind::Module { id: module.name().map(id), module: encode(module) }
-        }
-        WastDirective::ModuleDefinition(module) => {
-            Kind::Definition { id: module.name().map(id), module: encode(module) }
-        }
-        WastDirective::ModuleInstance { instance, module, .. } => {
-            Kind::Instance { instance: instance.map(id), module: module.map(id) }
-        }
-        WastDirective::Register { name, module, .. } => {
-            Kind::Register { name: name.to_string(), module: module.map(id) }
-        }
+        WastDirective::Module(module) => Kind::Module {
+            id: module.name().map(id),
+            module: encode(module),
+        },
+        WastDirective::ModuleDefinition(module) => Kind::Definition {
+            id: module.name().map(id),
+            module: encode(module),
+        },
+        WastDirective::ModuleInstance {
+            instance, module, ..
+        } => Kind::Instance {
+            instance: instance.map(id),
+            module: module.map(id),
+        },
+        WastDirective::Register { name, module, .. } => Kind::Register {
+            name: name.to_string(),
+            module: module.map(id),
+        },
         WastDirective::Invoke(call) => Kind::Invoke(invoke(call)),
         WastDirective::AssertReturn { exec, results, .. } => {
             Kind::Return(action(exec), results.iter().map(Pattern::new).collect())
@@ -238,9 +247,9 @@ fn kind(directive: WastDirective<'_>) -> Kind {
             Kind::Exhaustion(invoke(call), message.to_string())
         }
         WastDirective::AssertException { exec, .. } => Kind::Exception(action(exec)),
-        WastDirective::AssertUnlinkable { module, message, .. } => {
-            Kind::Unlinkable(encode(QuoteWat::Wat(module)), message.to_string())
-        }
+        WastDirective::AssertUnlinkable {
+            module, message, ..
+        } => Kind::Unlinkable(encode(QuoteWat::Wat(module)), message.to_string()),
         WastDirective::AssertInvalid { module, .. } => Kind::Invalid(encode(module)),
         WastDirective::AssertMalformed { module, .. } => Kind::Malformed(encode(module)),
         WastDirective::AssertInvalidCustom { module, .. }
@@ -266,9 +275,10 @@ fn action(execute: WastExecute<'_>) -> Action {
     match execute {
         WastExecute::Invoke(call) => Action::Invoke(invoke(call)),
         WastExecute::Wat(module) => Action::Instantiate(encode(QuoteWat::Wat(module))),
-        WastExecute::Get { module, global, .. } => {
-            Action::Get { module: module.map(id), global: global.to_string() }
-        }
+        WastExecute::Get { module, global, .. } => Action::Get {
+            module: module.map(id),
+            global: global.to_string(),
+        },
     }
 }
 
@@ -306,8 +316,17 @@ mod tests {
             one("(module $m (func))"),
             Kind::Module { id: Some(id), module: Ok(_) } if id == "m"
         ));
-        assert!(matches!(one("(func) (memory 0)"), Kind::Module { id: None, module: Ok(_) }));
-        assert!(matches!(one("(module quote \"(func)\")"), Kind::Module { module: Ok(_), .. }));
+        assert!(matches!(
+            one("(func) (memory 0)"),
+            Kind::Module {
+                id: None,
+                module: Ok(_)
+            }
+        ));
+        assert!(matches!(
+            one("(module quote \"(func)\")"),
+            Kind::Module { module: Ok(_), .. }
+        ));
         let Kind::Malformed(Ok(bytes)) = one(r#"(assert_malformed (module binary "\00a" "b") "")"#)
         else {
             panic!("a binary module is taken as it is");

@@ -35,10 +35,14 @@ pub fn run_all(program: &Path, directory: &Path, scripts: &[(String, Vec<Command
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((name, commands)) = scripts.get(index) else { break };
+                    let Some((name, commands)) = scripts.get(index) else {
+                        break;
+                    };
                     let file = directory.join(format!("{}.commands", name.replace('/', "-")));
-                    let run = run(program, &file, commands)
-                        .unwrap_or_else(|end| Run { outcomes: Vec::new(), end });
+                    let run = run(program, &file, commands).unwrap_or_else(|end| Run {
+                        outcomes: Vec::new(),
+                        end,
+                    });
                     if sender.send((index, run)).is_err() {
                         break;
                     }
@@ -53,7 +57,10 @@ pub fn run_all(program: &Path, directory: &Path, scripts: &[(String, Vec<Command
 }
 
 fn run(program: &Path, file: &PathBuf, commands: &[Command]) -> Result<Run, String> {
-    let lines: String = commands.iter().map(|command| format!("{command}\n")).collect();
+    let lines: String = commands
+        .iter()
+        .map(|command| format!("{command}\n"))
+        .collect();
     write(file, &lines)?;
     let mut child = Process::new(program)
         .arg(file)
@@ -69,7 +76,11 @@ fn run(program: &Path, file: &PathBuf, commands: &[Command]) -> Result<Run, Stri
     let late = finished.recv_timeout(TIMEOUT).is_err();
     let status = end(&mut child, late)?;
     let join = |reader: thread::JoinHandle<String>| reader.join().unwrap_or_default();
-    Ok(read_outcomes(&join(stdout), commands.len(), &why(status, late, &join(stderr))))
+    Ok(read_outcomes(
+        &join(stdout),
+        commands.len(),
+        &why(status, late, &join(stderr)),
+    ))
 }
 
 /// Reads all there is to read, in a thread of its own, and then says so.
@@ -94,7 +105,9 @@ fn end(child: &mut Child, late: bool) -> Result<ExitStatus, String> {
         // It may have ended by itself just now.
         let _ = child.kill();
     }
-    child.wait().map_err(|error| format!("cannot wait for the program: {error}"))
+    child
+        .wait()
+        .map_err(|error| format!("cannot wait for the program: {error}"))
 }
 
 /// The outcomes in `stdout`. Commands without one have `why` instead.
@@ -107,7 +120,10 @@ fn read_outcomes(stdout: &str, commands: usize, why: &str) -> Run {
         }
     }
     outcomes.truncate(commands);
-    Run { outcomes, end: why.to_string() }
+    Run {
+        outcomes,
+        end: why.to_string(),
+    }
 }
 
 /// How the process ended, in words.

@@ -56,11 +56,20 @@ pub fn judge<'a>(
         }
     };
     let mut verdict = verdict;
-    cases.iter().map(|case| Judged { case, verdict: verdict(case) }).collect()
+    cases
+        .iter()
+        .map(|case| Judged {
+            case,
+            verdict: verdict(case),
+        })
+        .collect()
 }
 
 fn failed(expected: &str, got: &str) -> Verdict {
-    Verdict::Failed { expected: expected.to_string(), got: got.to_string() }
+    Verdict::Failed {
+        expected: expected.to_string(),
+        got: got.to_string(),
+    }
 }
 
 fn fits(expected: &Expected, outcome: &Outcome) -> bool {
@@ -68,7 +77,10 @@ fn fits(expected: &Expected, outcome: &Outcome) -> bool {
         (Expected::Success, Outcome::Done | Outcome::Values(_)) => true,
         (Expected::Values(patterns), Outcome::Values(values)) => {
             patterns.len() == values.len()
-                && patterns.iter().zip(values).all(|(pattern, value)| pattern.matches(value))
+                && patterns
+                    .iter()
+                    .zip(values)
+                    .all(|(pattern, value)| pattern.matches(value))
         }
         (Expected::Trap(expected), Outcome::Trap(message))
         | (Expected::Unlinkable(expected), Outcome::Unlinkable(message)) => {
@@ -117,7 +129,11 @@ mod tests {
     use crate::value::Pattern;
 
     fn case(step: Step) -> Case {
-        Case { line: 1, what: String::new(), step }
+        Case {
+            line: 1,
+            what: String::new(),
+            step,
+        }
     }
 
     #[test]
@@ -128,7 +144,10 @@ mod tests {
         assert!(!fits(&one, &values(2)));
         assert!(!fits(&one, &Outcome::Values(Vec::new())));
         assert!(!fits(&one, &Outcome::Done));
-        assert!(!fits(&Expected::Success, &Outcome::Trap("unreachable".to_string())));
+        assert!(!fits(
+            &Expected::Success,
+            &Outcome::Trap("unreachable".to_string())
+        ));
         let trap = |message: &str| Expected::Trap(message.to_string());
         let got = Outcome::Trap("undefined element".to_string());
         assert!(fits(&trap("undefined"), &got) && fits(&trap("undefined element 7"), &got));
@@ -141,18 +160,30 @@ mod tests {
 
     #[test]
     fn what_did_not_run_or_compile_fails() {
-        let instantiate = Command::Instantiate { module: 5, instance: 0 };
+        let instantiate = Command::Instantiate {
+            module: 5,
+            instance: 0,
+        };
         let cases = [
             case(Step::Run(instantiate, Expected::Success)),
             case(Step::Compile(5)),
             case(Step::Run(Command::Host { instance: 0 }, Expected::Success)),
         ];
-        let run = Run { outcomes: vec![Outcome::Done, Outcome::Done], end: "killed".to_string() };
+        let run = Run {
+            outcomes: vec![Outcome::Done, Outcome::Done],
+            end: "killed".to_string(),
+        };
         let passed = |broken: &Broken| {
             let judged = judge(&[], &cases, &run, broken);
-            judged.iter().map(|judged| judged.verdict == Verdict::Passed).collect::<Vec<_>>()
+            judged
+                .iter()
+                .map(|judged| judged.verdict == Verdict::Passed)
+                .collect::<Vec<_>>()
         };
         assert_eq!(passed(&Broken::new()), [true, true, false]);
-        assert_eq!(passed(&Broken::from([(5, "no".to_string())])), [false, false, false]);
+        assert_eq!(
+            passed(&Broken::from([(5, "no".to_string())])),
+            [false, false, false]
+        );
     }
 }

@@ -56,7 +56,11 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match run(&options) {
         Ok(report) => {
             report.print();
-            if report.totals(None).failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if report.totals(None).failed == 0 {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(message) => {
             eprintln!("error: {message}");
@@ -84,7 +88,10 @@ pub fn run(options: &Options) -> Result<Report, String> {
     }
     let mut modules = Modules::default();
     let host = plan::host(&mut modules)?;
-    let plans: Vec<_> = scripts.iter().map(|script| plan_script(script, &mut modules)).collect();
+    let plans: Vec<_> = scripts
+        .iter()
+        .map(|script| plan_script(script, &mut modules))
+        .collect();
     clock.lap(&format!("read {} scripts", scripts.len()));
 
     let (set, directory) = (set(options), directory());
@@ -93,13 +100,25 @@ pub fn run(options: &Options) -> Result<Report, String> {
     let (count, crates) = workspace.size();
     clock.lap(&format!("translated {count} modules to {crates} crates"));
 
-    let mut report = Report::new(&options.engines, scripts.iter().map(|script| script.name.clone()));
+    let mut report = Report::new(
+        &options.engines,
+        scripts.iter().map(|script| script.name.clone()),
+    );
     for &engine in &options.engines {
         let mut broken = untranslated.clone();
         let target = directory.join(format!("build-{}", engine.name()));
         let program = compile::compile(&workspace, engine, &target, &mut broken)?;
         clock.lap(&format!("compiled them, {}", engine.name()));
-        execute(&Setting { scripts: &scripts, host: &host, program, broken }, &plans, &mut report);
+        execute(
+            &Setting {
+                scripts: &scripts,
+                host: &host,
+                program,
+                broken,
+            },
+            &plans,
+            &mut report,
+        );
         clock.lap(&format!("ran the scripts, {}", engine.name()));
     }
     Ok(report)
@@ -120,7 +139,12 @@ struct Setting<'a> {
 }
 
 fn execute(setting: &Setting<'_>, plans: &[Result<Vec<Case>, String>], report: &mut Report) {
-    let Setting { scripts, host, program, broken } = setting;
+    let Setting {
+        scripts,
+        host,
+        program,
+        broken,
+    } = setting;
     let commands = plans.iter().zip(*scripts).map(|(cases, script)| {
         let cases = cases.as_ref().map_or(&[][..], Vec::as_slice);
         (script.name.clone(), judge::commands(host, cases))
@@ -138,8 +162,16 @@ fn execute(setting: &Setting<'_>, plans: &[Result<Vec<Case>, String>], report: &
 /// Which workspace to use. A run with a filter has one of its own, so that what is built for all
 /// scripts stays.
 fn set(options: &Options) -> String {
-    let scripts = if options.suite.is_some() { "suite" } else { "crate" };
-    let part = if options.filter.is_some() { "-part" } else { "" };
+    let scripts = if options.suite.is_some() {
+        "suite"
+    } else {
+        "crate"
+    };
+    let part = if options.filter.is_some() {
+        "-part"
+    } else {
+        ""
+    };
     format!("{scripts}{part}")
 }
 
@@ -161,7 +193,9 @@ struct Clock {
 
 impl Clock {
     fn start() -> Clock {
-        Clock { last: Instant::now() }
+        Clock {
+            last: Instant::now(),
+        }
     }
 
     fn lap(&mut self, what: &str) {

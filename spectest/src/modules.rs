@@ -38,7 +38,10 @@ pub struct Modules {
 /// Whether the translator takes a module, without planning to compile it.
 pub fn ask(wasm: &[u8]) -> Answer {
     let answer = std::panic::catch_unwind(|| match Translation::new(wasm) {
-        Ok(_) => Answer::Accepted(Accepted { key: 0, imports: Vec::new() }),
+        Ok(_) => Answer::Accepted(Accepted {
+            key: 0,
+            imports: Vec::new(),
+        }),
         Err(Error::Unsupported { proposal, .. }) => Answer::Unsupported(proposal),
         Err(error @ (Error::Invalid { .. } | Error::NotAModule(_))) => {
             Answer::Refused(error.to_string())
@@ -53,9 +56,10 @@ impl Modules {
     pub fn add(&mut self, wasm: &[u8]) -> &Answer {
         if !self.answers.contains_key(wasm) {
             let answer = match ask(wasm) {
-                Answer::Accepted(_) => {
-                    Answer::Accepted(Accepted { key: self.key(wasm), imports: imports(wasm) })
-                }
+                Answer::Accepted(_) => Answer::Accepted(Accepted {
+                    key: self.key(wasm),
+                    imports: imports(wasm),
+                }),
                 other => other,
             };
             self.answers.insert(wasm.to_vec(), answer);
@@ -77,10 +81,13 @@ impl Modules {
 
     /// The modules to compile, by key.
     pub fn accepted(&self) -> BTreeMap<u64, &[u8]> {
-        let accepted = self.answers.iter().filter_map(|(wasm, answer)| match answer {
-            Answer::Accepted(Accepted { key, .. }) => Some((*key, wasm.as_slice())),
-            _ => None,
-        });
+        let accepted = self
+            .answers
+            .iter()
+            .filter_map(|(wasm, answer)| match answer {
+                Answer::Accepted(Accepted { key, .. }) => Some((*key, wasm.as_slice())),
+                _ => None,
+            });
         accepted.collect()
     }
 }
@@ -118,7 +125,10 @@ mod tests {
         modules.add(&imported);
         modules.add(&wasm("(func)"));
         assert_eq!(modules.accepted().len(), 2);
-        assert!(matches!(ask(&wasm("(func (result i32))")), Answer::Refused(_)));
+        assert!(matches!(
+            ask(&wasm("(func (result i32))")),
+            Answer::Refused(_)
+        ));
         assert!(matches!(ask(b"\0asm"), Answer::Refused(_)));
     }
 

@@ -49,7 +49,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { engines: vec![Engine::Guarded, Engine::Checked], suite: None, filter: None }
+        Options {
+            engines: vec![Engine::Guarded, Engine::Checked],
+            suite: None,
+            filter: None,
+        }
     }
 }
 
@@ -113,7 +117,12 @@ mod tests {
             }))
         );
         assert_eq!(parse(&["--help"]), Ok(None));
-        for wrong in [&["--engine"][..], &["--engine", "fast"], &["--fast"], &["a", "b"]] {
+        for wrong in [
+            &["--engine"][..],
+            &["--engine", "fast"],
+            &["--fast"],
+            &["a", "b"],
+        ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }

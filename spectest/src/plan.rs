@@ -104,7 +104,10 @@ pub fn host(modules: &mut Modules) -> Result<Vec<Command>, String> {
         let wasm = wasm2rs::parse_text(text).map_err(|error| error.to_string())?;
         match modules.add(&wasm) {
             Answer::Accepted(accepted) => {
-                commands.push(Command::Instantiate { module: accepted.key, instance });
+                commands.push(Command::Instantiate {
+                    module: accepted.key,
+                    instance,
+                });
                 commands.push(Command::Host { instance });
             }
             Answer::Unsupported(_) => {}
@@ -174,7 +177,10 @@ impl Planner<'_> {
                 self.define(id.as_ref(), module.clone());
                 module.then("a module", |(key, _)| Step::Compile(key))
             }
-            Kind::Instance { instance: id, module } => {
+            Kind::Instance {
+                instance: id,
+                module,
+            } => {
                 let module = match module {
                     Some(name) => find(&self.definitions, name),
                     None => self.definition.clone(),
@@ -187,14 +193,15 @@ impl Planner<'_> {
                 let instance = self.instance(module.as_ref());
                 self.registered.insert(name.clone(), instance.clone());
                 instance.then("an instance", |instance| {
-                    let command = Command::Register { instance, name: name.clone() };
+                    let command = Command::Register {
+                        instance,
+                        name: name.clone(),
+                    };
                     Step::Run(command, Expected::Success)
                 })
             }
             Kind::Invoke(invoke) => self.invoke(invoke, Expected::Success),
-            Kind::Return(action, results) => {
-                self.action(action, Expected::Values(results.clone()))
-            }
+            Kind::Return(action, results) => self.action(action, Expected::Values(results.clone())),
             Kind::Trap(action, message) => self.action(action, Expected::Trap(message.clone())),
             Kind::Exhaustion(invoke, message) => {
                 self.invoke(invoke, Expected::Trap(message.clone()))
@@ -278,9 +285,10 @@ impl Planner<'_> {
                 State::Ready(self.instances - 1)
             }
             State::Skipped(reason) => State::Skipped(reason.clone()),
-            State::Missing(_) => {
-                State::Missing(format!("there is no instance of the module of line {}", self.line))
-            }
+            State::Missing(_) => State::Missing(format!(
+                "there is no instance of the module of line {}",
+                self.line
+            )),
         }
     }
 
@@ -294,7 +302,10 @@ impl Planner<'_> {
     fn instantiate(&self, module: &Module, instance: &Instance, expected: Expected) -> Step {
         match (module, instance) {
             (State::Ready((module, _)), State::Ready(instance)) => {
-                let command = Command::Instantiate { module: *module, instance: *instance };
+                let command = Command::Instantiate {
+                    module: *module,
+                    instance: *instance,
+                };
                 Step::Run(command, expected)
             }
             (State::Missing(message), _) | (_, State::Missing(message)) => {
@@ -319,25 +330,40 @@ impl Planner<'_> {
     }
 
     fn invoke(&self, invoke: &Invoke, expected: Expected) -> Step {
-        self.instance(invoke.module.as_ref()).then("an instance", |instance| {
-            let arguments = match &invoke.arguments {
-                Ok(arguments) => arguments.clone(),
-                Err(argument) => {
-                    return missing("arguments", &format!("{argument}, which can't be passed"));
-                }
-            };
-            let function = invoke.function.clone();
-            Step::Run(Command::Invoke { instance, function, arguments }, expected)
-        })
+        self.instance(invoke.module.as_ref())
+            .then("an instance", |instance| {
+                let arguments = match &invoke.arguments {
+                    Ok(arguments) => arguments.clone(),
+                    Err(argument) => {
+                        return missing("arguments", &format!("{argument}, which can't be passed"));
+                    }
+                };
+                let function = invoke.function.clone();
+                Step::Run(
+                    Command::Invoke {
+                        instance,
+                        function,
+                        arguments,
+                    },
+                    expected,
+                )
+            })
     }
 
     fn action(&mut self, action: &Action, expected: Expected) -> Step {
         match action {
             Action::Invoke(invoke) => self.invoke(invoke, expected),
             Action::Get { module, global } => {
-                self.instance(module.as_ref()).then("an instance", |instance| {
-                    Step::Run(Command::Get { instance, global: global.clone() }, expected)
-                })
+                self.instance(module.as_ref())
+                    .then("an instance", |instance| {
+                        Step::Run(
+                            Command::Get {
+                                instance,
+                                global: global.clone(),
+                            },
+                            expected,
+                        )
+                    })
             }
             Action::Instantiate(module) => self.try_instantiate(module, expected),
         }
@@ -360,7 +386,10 @@ fn skipped(reason: &str) -> Step {
 
 fn missing(expected: &str, message: &str) -> Step {
     let got = message.to_string();
-    Step::Decided(Verdict::Failed { expected: expected.to_string(), got })
+    Step::Decided(Verdict::Failed {
+        expected: expected.to_string(),
+        got,
+    })
 }
 
 fn find<T: Clone>(named: &HashMap<String, State<T>>, name: &str) -> State<T> {
@@ -371,11 +400,16 @@ fn find<T: Clone>(named: &HashMap<String, State<T>>, name: &str) -> State<T> {
 /// The verdict on a module that has to be refused.
 fn refused(module: &Encoded, expected: &str) -> Verdict {
     let expected = format!("{expected} to be refused");
-    let Ok(wasm) = module else { return Verdict::Passed };
+    let Ok(wasm) = module else {
+        return Verdict::Passed;
+    };
     match modules::ask(wasm) {
         Answer::Refused(_) => Verdict::Passed,
         Answer::Unsupported(proposals) => Verdict::Skipped(proposals),
-        Answer::Accepted(_) => Verdict::Failed { expected, got: "it is accepted".to_string() },
+        Answer::Accepted(_) => Verdict::Failed {
+            expected,
+            got: "it is accepted".to_string(),
+        },
         Answer::Broken(got) => Verdict::Failed { expected, got },
     }
 }

@@ -29,7 +29,11 @@ impl AddAssign for Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Totals { passed, failed, skipped } = self;
+        let Totals {
+            passed,
+            failed,
+            skipped,
+        } = self;
         write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
     }
 }
@@ -55,7 +59,10 @@ impl Report {
     /// For these scripts.
     pub fn new(engines: &[Engine], names: impl Iterator<Item = String>) -> Report {
         let files = names.map(|name| (name, Vec::new())).collect();
-        Report { engines: engines.to_vec(), files }
+        Report {
+            engines: engines.to_vec(),
+            files,
+        }
     }
 
     /// Adds what came of the script at `index` with the next engine.
@@ -86,7 +93,10 @@ impl Report {
     pub fn add_unreadable(&mut self, index: usize, message: &str) {
         let (name, files) = &mut self.files[index];
         files.push(File {
-            totals: Totals { failed: 1, ..Totals::default() },
+            totals: Totals {
+                failed: 1,
+                ..Totals::default()
+            },
             failures: vec![format!("{name}: {message}")],
             skips: BTreeMap::new(),
         });
@@ -125,7 +135,13 @@ impl Report {
     }
 
     fn print_table(&self) {
-        let width = self.files.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(4);
+        let width = self
+            .files
+            .iter()
+            .map(|(name, _)| name.len())
+            .max()
+            .unwrap_or(0)
+            .max(4);
         print!("{:width$}", "file");
         for engine in &self.engines {
             print!("  {:>24}", engine.name());
@@ -137,7 +153,16 @@ impl Report {
         println!();
         for (name, files) in &self.files {
             print!("{name:width$}");
-            for File { totals: Totals { passed, failed, skipped }, .. } in files {
+            for File {
+                totals:
+                    Totals {
+                        passed,
+                        failed,
+                        skipped,
+                    },
+                ..
+            } in files
+            {
                 print!("  {passed:>8}{failed:>8}{skipped:>8}");
             }
             println!();
@@ -146,7 +171,11 @@ impl Report {
 
     fn print_skips(&self) {
         let mut skips = BTreeMap::<&str, usize>::new();
-        for (reason, count) in self.files.iter().flat_map(|(_, files)| files).flat_map(|f| &f.skips)
+        for (reason, count) in self
+            .files
+            .iter()
+            .flat_map(|(_, files)| files)
+            .flat_map(|f| &f.skips)
         {
             *skips.entry(reason).or_default() += count;
         }

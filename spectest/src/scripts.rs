@@ -63,8 +63,10 @@ fn sorted(files: impl Iterator<Item = TestFile<'static>>) -> Vec<Script> {
         name: format!("{}/{}", file.parent(), file.name()),
         text: file.raw().to_string(),
     };
-    let mut scripts: Vec<_> =
-        files.filter(|file| file.name().ends_with(".wast")).map(script).collect();
+    let mut scripts: Vec<_> = files
+        .filter(|file| file.name().ends_with(".wast"))
+        .map(script)
+        .collect();
     scripts.sort_by(|a, b| a.name.cmp(&b.name));
     scripts
 }
@@ -78,15 +80,23 @@ pub fn below(directory: &Path) -> Result<Vec<Script>, String> {
     collect(directory, &mut paths)?;
     paths.sort_by_key(|path| (path.components().count(), path.clone()));
     if paths.is_empty() {
-        return Err(format!("there are no scripts (`.wast`) below `{}`", directory.display()));
+        return Err(format!(
+            "there are no scripts (`.wast`) below `{}`",
+            directory.display()
+        ));
     }
     let script = |path: PathBuf| {
         let bytes = fs::read(&path).map_err(|error| cannot_read(&path, &error))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| format!("`{}` is not UTF-8", path.display()))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8", path.display()))?;
         let name = path.strip_prefix(directory).unwrap_or(&path);
-        let name = name.components().map(|part| part.as_os_str().to_string_lossy());
-        Ok(Script { name: name.collect::<Vec<_>>().join("/"), text })
+        let name = name
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        Ok(Script {
+            name: name.collect::<Vec<_>>().join("/"),
+            text,
+        })
     };
     paths.into_iter().map(script).collect()
 }
@@ -97,7 +107,10 @@ fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), String> {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() {
             collect(&path, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "wast") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "wast")
+        {
             paths.push(path);
         }
     }
@@ -115,7 +128,11 @@ mod tests {
     #[test]
     fn directories_name_declared_proposals() {
         let known = |name| PROPOSALS.iter().any(|proposal| proposal.name == name);
-        for directory in Proposal::all().iter().map(Proposal::to_string).chain(["legacy".into()]) {
+        for directory in Proposal::all()
+            .iter()
+            .map(Proposal::to_string)
+            .chain(["legacy".into()])
+        {
             if let Some(name) = proposal_of(&directory) {
                 assert!(known(name), "{directory}: no proposal is called {name}");
             }
@@ -126,7 +143,11 @@ mod tests {
     fn every_version_has_scripts() {
         let scripts = of_crate();
         for directory in ["wasm-v1/", "wasm-v2/", "wasm-v3/", "wasm-latest/", "simd/"] {
-            assert!(scripts.iter().any(|script| script.name.starts_with(directory)));
+            assert!(
+                scripts
+                    .iter()
+                    .any(|script| script.name.starts_with(directory))
+            );
         }
     }
 }

@@ -20,7 +20,11 @@ pub fn split(script: &str) -> Result<Vec<Piece<'_>>, String> {
     lexer.allow_confusing_unicode(true);
     let mut pieces = Vec::new();
     let (mut depth, mut start) = (0_usize, 0);
-    let mut lines = Lines { script, offset: 0, line: 1 };
+    let mut lines = Lines {
+        script,
+        offset: 0,
+        line: 1,
+    };
     for token in lexer.iter(0) {
         let token = token.map_err(|error| error.to_string())?;
         match token.kind {
@@ -32,7 +36,9 @@ pub fn split(script: &str) -> Result<Vec<Piece<'_>>, String> {
             }
             TokenKind::RParen => {
                 let line = lines.at(start);
-                depth = depth.checked_sub(1).ok_or(format!("line {line}: `)` without `(`"))?;
+                depth = depth
+                    .checked_sub(1)
+                    .ok_or(format!("line {line}: `)` without `(`"))?;
                 if depth == 0 {
                     let text = &script[start..token.offset + token.src(script).len()];
                     pieces.push(Piece { text, line });
@@ -44,7 +50,10 @@ pub fn split(script: &str) -> Result<Vec<Piece<'_>>, String> {
     if depth > 0 {
         return Err(format!("line {}: `(` without `)`", lines.at(start)));
     }
-    if pieces.first().is_some_and(|piece| !is_directive(piece.text)) {
+    if pieces
+        .first()
+        .is_some_and(|piece| !is_directive(piece.text))
+    {
         let line = pieces[0].line;
         return Ok(vec![Piece { text: script, line }]);
     }
@@ -54,7 +63,10 @@ pub fn split(script: &str) -> Result<Vec<Piece<'_>>, String> {
 /// Whether `text` is a directive and not a field of a module.
 fn is_directive(text: &str) -> bool {
     let lexer = Lexer::new(text);
-    let keyword = lexer.iter(0).filter_map(Result::ok).find(|token| token.kind == TokenKind::Keyword);
+    let keyword = lexer
+        .iter(0)
+        .filter_map(Result::ok)
+        .find(|token| token.kind == TokenKind::Keyword);
     keyword.is_some_and(|token| {
         let keyword = token.keyword(text);
         keyword.starts_with("assert_")

@@ -60,7 +60,9 @@ impl Pattern {
             }
             WastRetCore::RefExtern(None) => Pattern::Host,
             WastRetCore::RefFunc(_) => Pattern::Function,
-            WastRetCore::Either(cases) => Pattern::Either(cases.iter().map(Pattern::core).collect()),
+            WastRetCore::Either(cases) => {
+                Pattern::Either(cases.iter().map(Pattern::core).collect())
+            }
             other => Pattern::Unknown(format!("{other:?}")),
         }
     }
@@ -83,14 +85,25 @@ impl Pattern {
 
     fn v128(pattern: &V128Pattern) -> Pattern {
         let bytes = |bytes: Vec<u8>| {
-            let bits = bytes.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte));
+            let bits = bytes
+                .iter()
+                .rev()
+                .fold(0, |bits, &byte| bits << 8 | u128::from(byte));
             Pattern::Exactly(Value::V128(bits))
         };
         match pattern {
-            V128Pattern::I8x16(lanes) => bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect()),
-            V128Pattern::I16x8(lanes) => bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect()),
-            V128Pattern::I32x4(lanes) => bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect()),
-            V128Pattern::I64x2(lanes) => bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect()),
+            V128Pattern::I8x16(lanes) => {
+                bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect())
+            }
+            V128Pattern::I16x8(lanes) => {
+                bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect())
+            }
+            V128Pattern::I32x4(lanes) => {
+                bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect())
+            }
+            V128Pattern::I64x2(lanes) => {
+                bytes(lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect())
+            }
             V128Pattern::F32x4(lanes) => Pattern::Lanes(lanes.iter().map(Pattern::f32).collect()),
             V128Pattern::F64x2(lanes) => Pattern::Lanes(lanes.iter().map(Pattern::f64).collect()),
         }
@@ -104,15 +117,20 @@ impl Pattern {
             (Pattern::ArithmeticNan32, Value::F32(bits)) => bits & 0x7fc0_0000 == 0x7fc0_0000,
             (Pattern::CanonicalNan64, Value::F64(bits)) => bits & (u64::MAX >> 1) == QUIET_NAN_64,
             (Pattern::ArithmeticNan64, Value::F64(bits)) => bits & QUIET_NAN_64 == QUIET_NAN_64,
-            (Pattern::Lanes(lanes), Value::V128(bits)) => lanes.iter().enumerate().all(|(index, lane)| {
-                let width = 128 / lanes.len();
-                let bits = bits >> (index * width);
-                // The lanes are the low bits of what is left.
-                #[allow(clippy::cast_possible_truncation)]
-                let value =
-                    if width == 32 { Value::F32(bits as u32) } else { Value::F64(bits as u64) };
-                lane.matches(&value)
-            }),
+            (Pattern::Lanes(lanes), Value::V128(bits)) => {
+                lanes.iter().enumerate().all(|(index, lane)| {
+                    let width = 128 / lanes.len();
+                    let bits = bits >> (index * width);
+                    // The lanes are the low bits of what is left.
+                    #[allow(clippy::cast_possible_truncation)]
+                    let value = if width == 32 {
+                        Value::F32(bits as u32)
+                    } else {
+                        Value::F64(bits as u64)
+                    };
+                    lane.matches(&value)
+                })
+            }
             (Pattern::Null, Value::FuncRef { null }) => null,
             (Pattern::Null, Value::ExternRef(reference)) => reference.is_none(),
             (Pattern::Function, Value::FuncRef { null }) => !null,
@@ -127,7 +145,9 @@ const QUIET_NAN_64: u64 = 0x7ff8_0000_0000_0000;
 
 /// The null that a script writes `ref.null` with this type.
 fn null(heap_type: &HeapType<'_>) -> Option<Value> {
-    let HeapType::Abstract { shared: false, ty } = heap_type else { return None };
+    let HeapType::Abstract { shared: false, ty } = heap_type else {
+        return None;
+    };
     match ty {
         AbstractHeapType::Func | AbstractHeapType::NoFunc => Some(Value::FuncRef { null: true }),
         AbstractHeapType::Extern | AbstractHeapType::NoExtern => Some(Value::ExternRef(None)),
@@ -140,7 +160,9 @@ fn null(heap_type: &HeapType<'_>) -> Option<Value> {
 /// # Errors
 /// What it is, when this suite has no such value.
 pub fn argument(argument: &WastArg<'_>) -> Result<Value, String> {
-    let WastArg::Core(core) = argument else { return Err(format!("{argument:?}")) };
+    let WastArg::Core(core) = argument else {
+        return Err(format!("{argument:?}"));
+    };
     Ok(match core {
         WastArgCore::I32(value) => Value::I32(value.cast_unsigned()),
         WastArgCore::I64(value) => Value::I64(value.cast_unsigned()),
@@ -212,17 +234,43 @@ mod tests {
     #[test]
     fn nans() {
         let f32s = |pattern: &Pattern| {
-            [0x7fc0_0000, 0xffc0_0000, 0x7fc0_0001, 0x7fa0_0000, 0x7f80_0000, 0]
-                .map(|bits| pattern.matches(&Value::F32(bits)))
+            [
+                0x7fc0_0000,
+                0xffc0_0000,
+                0x7fc0_0001,
+                0x7fa0_0000,
+                0x7f80_0000,
+                0,
+            ]
+            .map(|bits| pattern.matches(&Value::F32(bits)))
         };
-        assert_eq!(f32s(&Pattern::CanonicalNan32), [true, true, false, false, false, false]);
-        assert_eq!(f32s(&Pattern::ArithmeticNan32), [true, true, true, false, false, false]);
+        assert_eq!(
+            f32s(&Pattern::CanonicalNan32),
+            [true, true, false, false, false, false]
+        );
+        assert_eq!(
+            f32s(&Pattern::ArithmeticNan32),
+            [true, true, true, false, false, false]
+        );
         let f64s = |pattern: &Pattern| {
-            [0x7ff8 << 48, 0xfff8 << 48, (0x7ff8 << 48) + 1, 0x7ff4 << 48, 0x7ff0 << 48, 0]
-                .map(|bits| pattern.matches(&Value::F64(bits)))
+            [
+                0x7ff8 << 48,
+                0xfff8 << 48,
+                (0x7ff8 << 48) + 1,
+                0x7ff4 << 48,
+                0x7ff0 << 48,
+                0,
+            ]
+            .map(|bits| pattern.matches(&Value::F64(bits)))
         };
-        assert_eq!(f64s(&Pattern::CanonicalNan64), [true, true, false, false, false, false]);
-        assert_eq!(f64s(&Pattern::ArithmeticNan64), [true, true, true, false, false, false]);
+        assert_eq!(
+            f64s(&Pattern::CanonicalNan64),
+            [true, true, false, false, false, false]
+        );
+        assert_eq!(
+            f64s(&Pattern::ArithmeticNan64),
+            [true, true, true, false, false, false]
+        );
         assert!(!Pattern::CanonicalNan32.matches(&Value::F64(0x7ff8 << 48)));
     }
 

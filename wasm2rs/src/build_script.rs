@@ -9,10 +9,8 @@ use crate::{Error, Translation, read_module};
 /// Translates modules in a build script.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     wasm2rs::Builder::new("wasm/fib.wasm").build();
-/// }
+/// // in `fn main()` of build.rs
+/// wasm2rs::Builder::new("wasm/fib.wasm").build();
 /// ```
 ///
 /// The code is then included where it is wanted:
@@ -31,7 +29,10 @@ pub struct Builder {
 impl Builder {
     /// For the module at `path`, relative to the crate's root; text when it ends in `.wat`.
     pub fn new(path: impl AsRef<Path>) -> Builder {
-        Builder { input: path.as_ref().to_owned(), output: None }
+        Builder {
+            input: path.as_ref().to_owned(),
+            output: None,
+        }
     }
 
     /// Writes to `path` instead of `OUT_DIR/NAME.rs`, where `NAME` is the input's.
@@ -46,7 +47,10 @@ impl Builder {
     pub fn build(self) {
         let input = self.input.clone();
         if let Err(error) = self.try_build() {
-            eprintln!("\n\nerror: wasm2rs could not translate `{}`\n", input.display());
+            eprintln!(
+                "\n\nerror: wasm2rs could not translate `{}`\n",
+                input.display()
+            );
             eprintln!("    {}\n\n", error.to_string().replace('\n', "\n    "));
             std::process::exit(1);
         }

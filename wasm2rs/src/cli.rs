@@ -36,7 +36,12 @@ struct Arguments {
     command: Command,
 
     /// Print nothing but errors
-    #[arg(long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Messages"
+    )]
     quiet: bool,
 
     /// Print all that cargo prints, and what was found in the cache
@@ -72,7 +77,10 @@ pub fn main() -> ExitCode {
     // A mistake of ours is reported like all else; a backtrace would help nobody who sees it.
     panic::set_hook(Box::new(|info| {
         let message = info.payload_as_str().unwrap_or("it panicked");
-        let place = info.location().map(|place| format!(" ({place})")).unwrap_or_default();
+        let place = info
+            .location()
+            .map(|place| format!(" ({place})"))
+            .unwrap_or_default();
         output::error(&format!(
             "error: internal error of wasm2rs: {message}{place}\n\
              help: please report it, together with the module"

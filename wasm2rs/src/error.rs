@@ -44,25 +44,41 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn read(path: &Path, source: std::io::Error) -> Error {
-        Error::Io { path: path.to_owned(), action: "read", source }
+        Error::Io {
+            path: path.to_owned(),
+            action: "read",
+            source,
+        }
     }
 
     pub(crate) fn write(path: &Path, source: std::io::Error) -> Error {
-        Error::Io { path: path.to_owned(), action: "write", source }
+        Error::Io {
+            path: path.to_owned(),
+            action: "write",
+            source,
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Io { path, action, source } => {
+            Error::Io {
+                path,
+                action,
+                source,
+            } => {
                 write!(f, "cannot {action} `{}`: {source}", path.display())
             }
             Error::NotAModule(what) => write!(f, "not a WebAssembly module: {what}"),
-            Error::Invalid { message, offset, function } => {
+            Error::Invalid {
+                message,
+                offset,
+                function,
+            } => {
                 write!(f, "invalid module: {message} (at offset {offset:#x}")?;
                 if let Some(function) = function {
-                    write!(f, ", in function `{function}`")?;
+                    write!(f, ", in `{function}`")?;
                 }
                 f.write_str(")")
             }

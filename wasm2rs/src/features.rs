@@ -22,14 +22,24 @@ const fn proposal(
     supported: bool,
     version: &'static str,
 ) -> Proposal {
-    Proposal { name, features, supported, version }
+    Proposal {
+        name,
+        features,
+        supported,
+        version,
+    }
 }
 
 /// Every proposal, finished ones first.
 pub const PROPOSALS: &[Proposal] = &[
     proposal("mutable globals", WasmFeatures::MUTABLE_GLOBAL, true, "1.0"),
     proposal("sign extension", WasmFeatures::SIGN_EXTENSION, true, "2.0"),
-    proposal("saturating conversions", WasmFeatures::SATURATING_FLOAT_TO_INT, true, "2.0"),
+    proposal(
+        "saturating conversions",
+        WasmFeatures::SATURATING_FLOAT_TO_INT,
+        true,
+        "2.0",
+    ),
     proposal("multi-value", WasmFeatures::MULTI_VALUE, true, "2.0"),
     proposal(
         "bulk memory",
@@ -44,25 +54,80 @@ pub const PROPOSALS: &[Proposal] = &[
         "2.0",
     ),
     proposal("SIMD", WasmFeatures::SIMD, false, "2.0"),
-    proposal("extended constants", WasmFeatures::EXTENDED_CONST, true, "3.0"),
+    proposal(
+        "extended constants",
+        WasmFeatures::EXTENDED_CONST,
+        true,
+        "3.0",
+    ),
     proposal("tail calls", WasmFeatures::TAIL_CALL, false, "3.0"),
     proposal("exception handling", WasmFeatures::EXCEPTIONS, false, "3.0"),
-    proposal("multiple memories", WasmFeatures::MULTI_MEMORY, false, "3.0"),
+    proposal(
+        "multiple memories",
+        WasmFeatures::MULTI_MEMORY,
+        false,
+        "3.0",
+    ),
     proposal("64-bit memory", WasmFeatures::MEMORY64, false, "3.0"),
     proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, false, "3.0"),
-    proposal("typed function references", WasmFeatures::FUNCTION_REFERENCES, false, "3.0"),
+    proposal(
+        "typed function references",
+        WasmFeatures::FUNCTION_REFERENCES,
+        false,
+        "3.0",
+    ),
     proposal("garbage collection", WasmFeatures::GC, false, "3.0"),
     proposal("threads", WasmFeatures::THREADS, false, "next"),
-    proposal("wide arithmetic", WasmFeatures::WIDE_ARITHMETIC, false, "next"),
-    proposal("custom page sizes", WasmFeatures::CUSTOM_PAGE_SIZES, false, "next"),
-    proposal("compact imports", WasmFeatures::COMPACT_IMPORTS, false, "next"),
-    proposal("legacy exception handling", WasmFeatures::LEGACY_EXCEPTIONS, false, ""),
-    proposal("custom descriptors", WasmFeatures::CUSTOM_DESCRIPTORS, false, ""),
+    proposal(
+        "wide arithmetic",
+        WasmFeatures::WIDE_ARITHMETIC,
+        false,
+        "next",
+    ),
+    proposal(
+        "custom page sizes",
+        WasmFeatures::CUSTOM_PAGE_SIZES,
+        false,
+        "next",
+    ),
+    proposal(
+        "compact imports",
+        WasmFeatures::COMPACT_IMPORTS,
+        false,
+        "next",
+    ),
+    proposal(
+        "legacy exception handling",
+        WasmFeatures::LEGACY_EXCEPTIONS,
+        false,
+        "",
+    ),
+    proposal(
+        "custom descriptors",
+        WasmFeatures::CUSTOM_DESCRIPTORS,
+        false,
+        "",
+    ),
     proposal("stack switching", WasmFeatures::STACK_SWITCHING, false, ""),
-    proposal("shared-everything threads", WasmFeatures::SHARED_EVERYTHING_THREADS, false, ""),
+    proposal(
+        "shared-everything threads",
+        WasmFeatures::SHARED_EVERYTHING_THREADS,
+        false,
+        "",
+    ),
     proposal("memory control", WasmFeatures::MEMORY_CONTROL, false, ""),
-    proposal("acquire-release atomics", WasmFeatures::ACQUIRE_RELEASE_ATOMICS, false, ""),
-    proposal("multibyte array access", WasmFeatures::MULTIBYTE_ARRAY_ACCESS, false, ""),
+    proposal(
+        "acquire-release atomics",
+        WasmFeatures::ACQUIRE_RELEASE_ATOMICS,
+        false,
+        "",
+    ),
+    proposal(
+        "multibyte array access",
+        WasmFeatures::MULTIBYTE_ARRAY_ACCESS,
+        false,
+        "",
+    ),
 ];
 
 /// What modules may use to be translated.
@@ -75,7 +140,9 @@ pub fn supported() -> WasmFeatures {
 
 /// Everything wasmparser can validate.
 pub fn recognised() -> WasmFeatures {
-    PROPOSALS.iter().fold(base(), |features, proposal| features | proposal.features)
+    PROPOSALS
+        .iter()
+        .fold(base(), |features, proposal| features | proposal.features)
 }
 
 /// Not proposals: floats themselves, and the types that references need.
@@ -86,7 +153,13 @@ fn base() -> WasmFeatures {
 /// The table of proposals for the README, as Markdown.
 pub fn table() -> String {
     let mut table = String::from("| proposal | part of | supported |\n|---|---|---|\n");
-    for Proposal { name, supported, version, .. } in PROPOSALS {
+    for Proposal {
+        name,
+        supported,
+        version,
+        ..
+    } in PROPOSALS
+    {
         let supported = if *supported { "yes" } else { "not yet" };
         let version = if version.is_empty() { "–" } else { version };
         table.push_str(&format!("| {name} | {version} | {supported} |\n"));

@@ -215,14 +215,9 @@ impl Module<'_> {
 
     /// How many functions are imported; they have the first indices.
     pub fn imported_functions(&self) -> u32 {
-        self.functions.iter().take_while(|function| function.import.is_some()).count() as u32
-    }
-
-    /// A function as messages call it.
-    pub fn describe_function(&self, function: u32) -> String {
-        match self.functions.get(function as usize).and_then(|function| function.name.as_ref()) {
-            Some(name) => name.clone(),
-            None => format!("function {function}"),
-        }
+        self.functions
+            .iter()
+            .take_while(|function| function.import.is_some())
+            .count() as u32
     }
 }

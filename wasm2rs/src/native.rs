@@ -70,7 +70,10 @@ pub fn build(
     let workspace = Workspace::new(wasm, &options.cache, &support);
     let artifact = workspace.artifact(main, options);
     if artifact.is_fresh() {
-        progress.verbose(&format!("found in the cache: {}", artifact.path().display()));
+        progress.verbose(&format!(
+            "found in the cache: {}",
+            artifact.path().display()
+        ));
         workspace.mark_used();
         return Ok(artifact.path().to_owned());
     }

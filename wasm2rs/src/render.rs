@@ -12,8 +12,8 @@ mod state;
 mod statement;
 
 pub use data::Blob;
-pub use layout::{Layout, Unit};
 pub use function::function;
+pub use layout::{Layout, Unit};
 pub use name::Names;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -48,7 +48,15 @@ impl<'a> Plan<'a> {
         let state = state::StatePlan::new(module, &facts);
         let imports = imports::ImportPlan::new(module);
         let blob = Blob::new(module, &facts, &state);
-        Plan { module, facts, layout, names, state, imports, blob }
+        Plan {
+            module,
+            facts,
+            layout,
+            names,
+            state,
+            imports,
+            blob,
+        }
     }
 
     /// The items that all units use: the state, and what calls by reference take. `data` is an
@@ -84,13 +92,19 @@ impl<'a> Plan<'a> {
 
     /// The names in the interface that are for the user.
     pub fn public_names(&self) -> Vec<Ident> {
-        let names = ["Caller", "Imports", "Instance", "InstanceMut"].into_iter().map(ident);
+        let names = ["Caller", "Imports", "Instance", "InstanceMut"]
+            .into_iter()
+            .map(ident);
         names.chain(self.imports.trait_names()).collect()
     }
 
     /// How the items of `base` are declared: crates see only what is public.
     fn visible(&self) -> TokenStream {
-        if self.layout.parts == 0 { quote!(pub(crate)) } else { quote!(pub) }
+        if self.layout.parts == 0 {
+            quote!(pub(crate))
+        } else {
+            quote!(pub)
+        }
     }
 }
 
@@ -161,7 +175,9 @@ fn numbered(prefix: &str, number: impl std::fmt::Display) -> Ident {
 
 /// `a0: i32, a1: i64`, and the names alone.
 fn parameters(params: &[ValueType]) -> (Vec<TokenStream>, Vec<Ident>) {
-    let names: Vec<Ident> = (0..params.len()).map(|place| numbered("a", place)).collect();
+    let names: Vec<Ident> = (0..params.len())
+        .map(|place| numbered("a", place))
+        .collect();
     let declared = params.iter().zip(&names).map(|(&param, name)| {
         let param = rust_type(param);
         quote!(#name: #param)

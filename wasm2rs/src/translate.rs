@@ -36,8 +36,15 @@ impl<'a> Translation<'a> {
     pub fn new(wasm: &'a [u8]) -> Result<Translation<'a>, Error> {
         let module = module::decode(wasm)?;
         let facts = Facts::new(&module)?;
-        let origin = module.name.clone().unwrap_or_else(|| "a WebAssembly module".to_string());
-        Ok(Translation { module, facts, origin: one_line(&origin) })
+        let origin = module
+            .name
+            .clone()
+            .unwrap_or_else(|| "a WebAssembly module".to_string());
+        Ok(Translation {
+            module,
+            facts,
+            origin: one_line(&origin),
+        })
     }
 
     /// Says in the output's first line where the module came from.
@@ -113,7 +120,15 @@ impl<'a> Translation<'a> {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// Translates the text format to the binary format.
@@ -132,7 +147,9 @@ pub fn read_module(path: &Path) -> Result<Vec<u8>, Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::read(path, error))?;
     if path.extension().is_some_and(|extension| extension == "wat") {
         let wasm = wat::Parser::new().parse_bytes(Some(path), &bytes);
-        return wasm.map(|wasm| wasm.into_owned()).map_err(|error| Error::Text(error.to_string()));
+        return wasm
+            .map(|wasm| wasm.into_owned())
+            .map_err(|error| Error::Text(error.to_string()));
     }
     Ok(bytes)
 }

@@ -58,7 +58,13 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
 /// Whether an import is one of them, of just that type. Any other is left to the host.
 pub fn is_known(module: &str, name: &str, function_type: &FunctionType) -> bool {
     let types = |letters: &str| -> Vec<ValueType> {
-        let value_type = |letter| if letter == 'I' { ValueType::I64 } else { ValueType::I32 };
+        let value_type = |letter| {
+            if letter == 'I' {
+                ValueType::I64
+            } else {
+                ValueType::I32
+            }
+        };
         letters.chars().map(value_type).collect()
     };
     module == MODULE

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store};
 use wasm2rs_support::Value as SupportValue;
+use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store};
 
 use crate::protocol::{Command, Outcome, Value};
 
@@ -32,7 +32,10 @@ impl Machine {
     /// A machine with an empty store that knows these modules.
     pub fn new(modules: &[Modules]) -> Machine {
         Machine {
-            factories: modules.iter().flat_map(|modules| modules.iter().copied()).collect(),
+            factories: modules
+                .iter()
+                .flat_map(|modules| modules.iter().copied())
+                .collect(),
             store: Store::new(),
             instances: HashMap::new(),
             registered: HashMap::new(),
@@ -52,7 +55,10 @@ impl Machine {
             Command::Instantiate { module, instance } => self.instantiate(*module, *instance),
             Command::Host { instance } => {
                 let exports = self.instance(*instance)?.clone();
-                self.registered.entry(HOST.to_string()).or_default().extend(exports);
+                self.registered
+                    .entry(HOST.to_string())
+                    .or_default()
+                    .extend(exports);
                 Ok(Outcome::Done)
             }
             Command::Register { instance, name } => {
@@ -60,9 +66,11 @@ impl Machine {
                 self.registered.insert(name.clone(), exports);
                 Ok(Outcome::Done)
             }
-            Command::Invoke { instance, function, arguments } => {
-                self.invoke(*instance, function, arguments)
-            }
+            Command::Invoke {
+                instance,
+                function,
+                arguments,
+            } => self.invoke(*instance, function, arguments),
             Command::Get { instance, global } => match self.export(*instance, global)? {
                 Extern::Global(found) => Ok(Outcome::Values(vec![from_support(&found.get())?])),
                 _ => Err(format!("the export `{global}` is no global")),
@@ -71,16 +79,23 @@ impl Machine {
     }
 
     fn instance(&self, instance: usize) -> Result<&Exports, String> {
-        self.instances.get(&instance).ok_or_else(|| "there is no such instance".to_string())
+        self.instances
+            .get(&instance)
+            .ok_or_else(|| "there is no such instance".to_string())
     }
 
     fn export(&self, instance: usize, name: &str) -> Result<&Extern, String> {
         let exports = self.instance(instance)?;
-        exports.get(name).ok_or_else(|| format!("nothing is exported as `{name}`"))
+        exports
+            .get(name)
+            .ok_or_else(|| format!("nothing is exported as `{name}`"))
     }
 
     fn instantiate(&mut self, module: u64, instance: usize) -> Result<Outcome, String> {
-        let factory = self.factories.get(&module).ok_or("the module is not in this program")?;
+        let factory = self
+            .factories
+            .get(&module)
+            .ok_or("the module is not in this program")?;
         let mut imports = Imports::new();
         for (module, exports) in &self.registered {
             for (name, value) in exports {
@@ -107,11 +122,14 @@ impl Machine {
         let Extern::Func(func) = self.export(instance, function)? else {
             return Err(format!("the export `{function}` is no function"));
         };
-        let arguments = arguments.iter().map(to_support).collect::<Result<Vec<_>, _>>()?;
+        let arguments = arguments
+            .iter()
+            .map(to_support)
+            .collect::<Result<Vec<_>, _>>()?;
         match func.call(&arguments) {
-            Ok(results) => {
-                Ok(Outcome::Values(results.iter().map(from_support).collect::<Result<_, _>>()?))
-            }
+            Ok(results) => Ok(Outcome::Values(
+                results.iter().map(from_support).collect::<Result<_, _>>()?,
+            )),
             Err(CallError::Trap(trap)) => Ok(Outcome::Trap(trap.to_string())),
             Err(error) => Err(error.to_string()),
         }
@@ -139,7 +157,9 @@ fn from_support(value: &SupportValue) -> Result<Value, String> {
         SupportValue::I64(value) => Value::I64(value.cast_unsigned()),
         SupportValue::F32(value) => Value::F32(value.to_bits()),
         SupportValue::F64(value) => Value::F64(value.to_bits()),
-        SupportValue::FuncRef(function) => Value::FuncRef { null: function.is_none() },
+        SupportValue::FuncRef(function) => Value::FuncRef {
+            null: function.is_none(),
+        },
         SupportValue::ExternRef(reference) => Value::ExternRef(reference.map(|ExternRef(key)| key)),
         other => return Err(format!("the runner does not know the value {other:?}")),
     })

@@ -130,9 +130,15 @@ impl fmt::Display for Command {
             }
             Command::Host { instance } => write!(f, "host {instance}"),
             Command::Register { instance, name } => write!(f, "register {instance} {}", Word(name)),
-            Command::Invoke { instance, function, arguments } => {
+            Command::Invoke {
+                instance,
+                function,
+                arguments,
+            } => {
                 write!(f, "invoke {instance} {}", Word(function))?;
-                arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+                arguments
+                    .iter()
+                    .try_for_each(|argument| write!(f, " {argument}"))
             }
             Command::Get { instance, global } => write!(f, "get {instance} {}", Word(global)),
         }
@@ -163,7 +169,9 @@ impl<'a> Words<'a> {
     }
 
     fn number(&mut self) -> Result<usize, ProtocolError> {
-        self.next("a number")?.parse().map_err(|_| ProtocolError("a number"))
+        self.next("a number")?
+            .parse()
+            .map_err(|_| ProtocolError("a number"))
     }
 
     fn key(&mut self) -> Result<u64, ProtocolError> {
@@ -185,7 +193,9 @@ impl<'a> Words<'a> {
     }
 
     fn end(mut self) -> Result<(), ProtocolError> {
-        self.0.next().map_or(Ok(()), |_| Err(ProtocolError("the end of the line")))
+        self.0
+            .next()
+            .map_or(Ok(()), |_| Err(ProtocolError("the end of the line")))
     }
 }
 
@@ -218,17 +228,26 @@ impl FromStr for Command {
     fn from_str(line: &str) -> Result<Command, ProtocolError> {
         let mut words = Words(line.split_ascii_whitespace());
         let command = match words.next("a command")? {
-            "instantiate" => {
-                Command::Instantiate { module: words.key()?, instance: words.number()? }
-            }
-            "host" => Command::Host { instance: words.number()? },
-            "register" => Command::Register { instance: words.number()?, name: words.string()? },
+            "instantiate" => Command::Instantiate {
+                module: words.key()?,
+                instance: words.number()?,
+            },
+            "host" => Command::Host {
+                instance: words.number()?,
+            },
+            "register" => Command::Register {
+                instance: words.number()?,
+                name: words.string()?,
+            },
             "invoke" => Command::Invoke {
                 instance: words.number()?,
                 function: words.string()?,
                 arguments: words.values()?,
             },
-            "get" => Command::Get { instance: words.number()?, global: words.string()? },
+            "get" => Command::Get {
+                instance: words.number()?,
+                global: words.string()?,
+            },
             _ => return Err(ProtocolError("a command")),
         };
         words.end()?;
@@ -273,11 +292,24 @@ mod tests {
         ];
         let odd = "two words\n\0 \u{1F600}".to_string();
         for command in [
-            Command::Instantiate { module: u64::MAX - 12, instance: 3 },
+            Command::Instantiate {
+                module: u64::MAX - 12,
+                instance: 3,
+            },
             Command::Host { instance: 0 },
-            Command::Register { instance: 1, name: String::new() },
-            Command::Invoke { instance: 1, function: odd.clone(), arguments: values.clone() },
-            Command::Get { instance: 1, global: odd.clone() },
+            Command::Register {
+                instance: 1,
+                name: String::new(),
+            },
+            Command::Invoke {
+                instance: 1,
+                function: odd.clone(),
+                arguments: values.clone(),
+            },
+            Command::Get {
+                instance: 1,
+                global: odd.clone(),
+            },
         ] {
             assert_eq!(command.to_string().parse::<Command>().unwrap(), command);
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use wasmparser::Operator;
 
 use crate::Error;
-use crate::module::{ExportKind, Items, Module, SegmentMode, ConstOp};
+use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode};
 
 /// What is known of one function.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,8 +57,8 @@ impl Facts {
         // the host for "something exported", which the host may call back.
         let host = count + module.types.len();
         let mut edges: Vec<Vec<u32>> = vec![Vec::new(); host + 1];
-        for index in 0..count {
-            facts.scan(module, index, &mut edges[index])?;
+        for (index, edges) in edges.iter_mut().enumerate().take(count) {
+            facts.scan(module, index, edges)?;
         }
         for (index, function) in module.functions.iter().enumerate() {
             if facts.functions[index].referenced {
@@ -93,12 +93,19 @@ impl Facts {
             }
         }
         let tables = module.tables.iter().filter_map(|table| table.init.as_ref());
-        let globals = module.globals.iter().filter_map(|global| global.init.as_ref());
-        tables.chain(globals).flat_map(|init| &init.0).for_each(&mut refer);
+        let globals = module
+            .globals
+            .iter()
+            .filter_map(|global| global.init.as_ref());
+        tables
+            .chain(globals)
+            .flat_map(|init| &init.0)
+            .for_each(&mut refer);
         for segment in &module.elements {
-            if let (Items::Functions(functions), false) =
-                (&segment.items, matches!(segment.mode, SegmentMode::Declared))
-            {
+            if let (Items::Functions(functions), false) = (
+                &segment.items,
+                matches!(segment.mode, SegmentMode::Declared),
+            ) {
                 for &function in functions {
                     self.functions[function as usize].referenced = true;
                 }
@@ -111,7 +118,12 @@ impl Facts {
         }
     }
 
-    fn scan(&mut self, module: &Module<'_>, index: usize, edges: &mut Vec<u32>) -> Result<(), Error> {
+    fn scan(
+        &mut self,
+        module: &Module<'_>,
+        index: usize,
+        edges: &mut Vec<u32>,
+    ) -> Result<(), Error> {
         let count = module.functions.len() as u32;
         let Some(body) = &module.functions[index].body else {
             let facts = &mut self.functions[index];
@@ -144,7 +156,9 @@ impl Facts {
                     facts.uses_context |=
                         module.globals[global_index as usize].constant().is_none();
                 }
-                Operator::GlobalSet { .. } | Operator::TableSize { .. } | Operator::TableGrow { .. } => {
+                Operator::GlobalSet { .. }
+                | Operator::TableSize { .. }
+                | Operator::TableGrow { .. } => {
                     facts.uses_context = true;
                 }
                 Operator::TableGet { .. }
@@ -260,11 +274,21 @@ impl Facts {
             let facts = self.functions[callee as usize];
             for &caller in &callers[callee as usize] {
                 let function = &mut self.functions[caller as usize];
-                let before = (function.uses_context, function.uses_memory, function.can_trap);
+                let before = (
+                    function.uses_context,
+                    function.uses_memory,
+                    function.can_trap,
+                );
                 function.uses_context |= facts.uses_context;
                 function.uses_memory |= facts.uses_memory;
                 function.can_trap |= facts.can_trap;
-                if before != (function.uses_context, function.uses_memory, function.can_trap) {
+                if before
+                    != (
+                        function.uses_context,
+                        function.uses_memory,
+                        function.can_trap,
+                    )
+                {
                     work.push(caller);
                 }
             }

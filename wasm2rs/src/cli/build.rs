@@ -60,8 +60,10 @@ fn target(text: &str) -> Result<String, String> {
     if text.contains('-') && !text.starts_with('-') && text.chars().all(plain) {
         return Ok(text.to_string());
     }
-    Err("expected a name such as x86_64-unknown-linux-musl; `rustc --print target-list` has all"
-        .to_string())
+    Err(
+        "expected a name such as x86_64-unknown-linux-musl; `rustc --print target-list` has all"
+            .to_string(),
+    )
 }
 
 impl Build {
@@ -79,13 +81,19 @@ impl Build {
         native::check_output(&output)?;
         let directories = self.directories.into_iter();
         let directories = directories.map(|directory| (directory.host, directory.guest));
-        let main = Main::Standalone { directories: directories.collect() };
+        let main = Main::Standalone {
+            directories: directories.collect(),
+        };
         let options = self.building.options(self.target, self.fully_static)?;
         let program = native::build(&wasm, &self.input, &main, &options, reporter)?;
         native::publish(&program, &output)?;
         let size = output.metadata().map_or(0, |metadata| metadata.len());
         reporter.verbose(&format!("copied from `{}`", program.display()));
-        reporter.done(&format!("built `{}` ({})", output.display(), output::bytes(size)));
+        reporter.done(&format!(
+            "built `{}` ({})",
+            output.display(),
+            output::bytes(size)
+        ));
         Ok(())
     }
 }

@@ -29,7 +29,10 @@ impl Clean {
             cache.root().display()
         ));
         if cleaned.in_use > 0 {
-            reporter.done(&format!("{} that are being built were left", cleaned.in_use));
+            reporter.done(&format!(
+                "{} that are being built were left",
+                cleaned.in_use
+            ));
         }
         Ok(())
     }

@@ -25,12 +25,14 @@ impl Directory {
             Ok(metadata) if metadata.is_dir() => Ok(()),
             Ok(_) => {
                 let message = format!("`{}` is not a directory", self.host);
-                Err(Failure::new(message).help(
-                    "`--dir` grants directories; name the one that the file is in",
-                ))
+                Err(Failure::new(message)
+                    .help("`--dir` grants directories; name the one that the file is in"))
             }
-            Err(error) => Err(Failure::new(format!("cannot grant `{}`: {error}", self.host))
-                .help("`--dir HOST::GUEST` grants the existing directory HOST under another name")),
+            Err(error) => Err(
+                Failure::new(format!("cannot grant `{}`: {error}", self.host)).help(
+                    "`--dir HOST::GUEST` grants the existing directory HOST under another name",
+                ),
+            ),
         }
     }
 }
@@ -44,7 +46,10 @@ pub fn parse(text: &str) -> Result<Directory, String> {
     if host.is_empty() || guest.is_empty() {
         return Err("expected HOST or HOST::GUEST".to_string());
     }
-    Ok(Directory { host: host.to_string(), guest: guest.to_string() })
+    Ok(Directory {
+        host: host.to_string(),
+        guest: guest.to_string(),
+    })
 }
 
 /// A variable that a program is given.
@@ -79,7 +84,10 @@ pub fn parse_variable(text: &str) -> Result<Variable, String> {
     if name.is_empty() {
         return Err("expected NAME=VALUE, or NAME for the value it has here".to_string());
     }
-    Ok(Variable { name: name.to_string(), value })
+    Ok(Variable {
+        name: name.to_string(),
+        value,
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +97,10 @@ mod tests {
     #[test]
     fn directories_have_one_or_two_names() {
         let directory = |host: &str, guest: &str| {
-            Ok(Directory { host: host.to_string(), guest: guest.to_string() })
+            Ok(Directory {
+                host: host.to_string(),
+                guest: guest.to_string(),
+            })
         };
         assert_eq!(parse("."), directory(".", "."));
         assert_eq!(parse("/a b::/w"), directory("/a b", "/w"));
@@ -100,7 +111,10 @@ mod tests {
     #[test]
     fn variables_may_have_equals_signs() {
         let variable = parse_variable("A=b=c").unwrap();
-        assert_eq!((&*variable.name, variable.value.as_deref()), ("A", Some("b=c")));
+        assert_eq!(
+            (&*variable.name, variable.value.as_deref()),
+            ("A", Some("b=c"))
+        );
         assert_eq!(parse_variable("A=").unwrap().value.as_deref(), Some(""));
         assert_eq!(parse_variable("A").unwrap().value, None);
         assert!(parse_variable("=b").is_err() && parse_variable("").is_err());

@@ -17,7 +17,11 @@ pub fn arguments(
         let message = format!(
             "`{name}` takes {}, {} given",
             count(params.len()),
-            if words.len() == 1 { "1 is".to_string() } else { format!("{} are", words.len()) },
+            if words.len() == 1 {
+                "1 is".to_string()
+            } else {
+                format!("{} are", words.len())
+            },
         );
         let types: Vec<_> = params.iter().map(|&param| type_name(param)).collect();
         return Err(Failure::new(message).help(format!("its parameters: ({})", types.join(", "))));
@@ -25,8 +29,11 @@ pub fn arguments(
     let pairs = params.iter().zip(words).enumerate();
     let arguments = pairs.map(|(index, (&param, word))| {
         argument(param, word).ok_or_else(|| {
-            let message =
-                format!("argument {} of `{name}` is no {}: `{word}`", index + 1, type_name(param));
+            let message = format!(
+                "argument {} of `{name}` is no {}: `{word}`",
+                index + 1,
+                type_name(param)
+            );
             Failure::new(message).help(match param {
                 ValueType::I32 | ValueType::I64 => {
                     "integers are decimal (-5) or hexadecimal (0xff), and fit their type"
@@ -77,7 +84,10 @@ fn argument(value_type: ValueType, word: &str) -> Option<Argument> {
         ValueType::F64 => word.parse::<f64>().ok()?.to_bits(),
         ValueType::FuncRef | ValueType::ExternRef => return None,
     };
-    Some(Argument { value_type: type_name(value_type), bits })
+    Some(Argument {
+        value_type: type_name(value_type),
+        bits,
+    })
 }
 
 /// An integer, signed or not, decimal or hexadecimal.
@@ -90,7 +100,10 @@ fn integer(word: &str) -> Option<i128> {
     if digits.starts_with(['-', '+']) {
         return None;
     }
-    let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let number = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(digits) if digits.starts_with(['-', '+']) => return None,
         Some(digits) => i128::from_str_radix(digits, 16).ok()?,
         None => digits.parse().ok()?,
@@ -120,8 +133,14 @@ mod tests {
     #[test]
     fn floats_are_read_by_type() {
         let bits = |value_type, word| argument(value_type, word).map(|argument| argument.bits);
-        assert_eq!(bits(ValueType::F32, "1.5"), Some(u64::from(1.5f32.to_bits())));
-        assert_eq!(bits(ValueType::F64, "-inf"), Some(f64::NEG_INFINITY.to_bits()));
+        assert_eq!(
+            bits(ValueType::F32, "1.5"),
+            Some(u64::from(1.5f32.to_bits()))
+        );
+        assert_eq!(
+            bits(ValueType::F64, "-inf"),
+            Some(f64::NEG_INFINITY.to_bits())
+        );
         assert_eq!(bits(ValueType::F64, "one"), None);
         assert_eq!(bits(ValueType::FuncRef, "0"), None);
     }

@@ -64,14 +64,20 @@ impl CacheDirectory {
     /// When the platform does not say where it is.
     pub fn cache(&self) -> Result<Cache, Failure> {
         // An empty variable is as good as none.
-        Cache::new(self.directory.as_deref().filter(|path| !path.as_os_str().is_empty()))
+        Cache::new(
+            self.directory
+                .as_deref()
+                .filter(|path| !path.as_os_str().is_empty()),
+        )
     }
 }
 
 impl SupportDirectory {
     /// What the user said.
     pub fn given(&self) -> Option<&Path> {
-        self.directory.as_deref().filter(|path| !path.as_os_str().is_empty())
+        self.directory
+            .as_deref()
+            .filter(|path| !path.as_os_str().is_empty())
     }
 }
 
@@ -80,11 +86,7 @@ impl Building {
     ///
     /// # Errors
     /// As [`CacheDirectory::cache`].
-    pub fn options(
-        self,
-        target: Option<String>,
-        fully_static: bool,
-    ) -> Result<Options, Failure> {
+    pub fn options(self, target: Option<String>, fully_static: bool) -> Result<Options, Failure> {
         Ok(Options {
             target,
             fully_static,
@@ -120,5 +122,9 @@ pub fn read(input: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The name of a file without its directory and extension.
 pub fn stem(input: &Path) -> String {
-    input.file_stem().unwrap_or(OsStr::new("module")).to_string_lossy().into_owned()
+    input
+        .file_stem()
+        .unwrap_or(OsStr::new("module"))
+        .to_string_lossy()
+        .into_owned()
 }

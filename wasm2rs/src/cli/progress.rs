@@ -37,8 +37,7 @@ impl Reporter {
         };
         // Everything that cargo prints would tear the line to pieces.
         let spinner = (amount == Amount::Normal && stderr().is_terminal()).then(|| {
-            let spinner =
-                ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
                 spinner.set_style(style);
             }
@@ -58,7 +57,11 @@ impl Reporter {
         self.clear();
         if self.amount > Amount::Quiet {
             let seconds = self.start.elapsed().as_secs_f64();
-            let time = if self.worked.get() { format!(" in {seconds:.1} s") } else { String::new() };
+            let time = if self.worked.get() {
+                format!(" in {seconds:.1} s")
+            } else {
+                String::new()
+            };
             output::error(&format!("wasm2rs: {what}{time}"));
         }
     }

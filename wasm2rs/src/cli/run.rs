@@ -31,7 +31,11 @@ pub struct Run {
     input: PathBuf,
 
     /// The program's arguments, or those of the function
-    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "ARGUMENTS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     arguments: Vec<OsString>,
 
     /// Grant a directory: its path, and what the program calls it
@@ -69,20 +73,32 @@ impl Run {
             directory.check()?;
         }
         let call = match &self.invoke {
-            Some(name) => Some((name.clone(), arguments(&wasm, &self.input, name, &self.arguments)?)),
+            Some(name) => Some((
+                name.clone(),
+                arguments(&wasm, &self.input, name, &self.arguments)?,
+            )),
             None => None,
         };
         let name = self.argv0.unwrap_or_else(|| {
-            self.input.file_name().unwrap_or(self.input.as_os_str()).to_owned()
+            self.input
+                .file_name()
+                .unwrap_or(self.input.as_os_str())
+                .to_owned()
         });
         let directories = self.directories.into_iter();
         let request = Request {
             directories: directories.map(|it| (it.host.into(), it.guest)).collect(),
-            environment: self.variables.iter().filter_map(Variable::resolve).collect(),
+            environment: self
+                .variables
+                .iter()
+                .filter_map(Variable::resolve)
+                .collect(),
             call,
             arguments: [name].into_iter().chain(self.arguments).collect(),
         };
-        let main = Main::Runner { invoke: request.call.is_some() };
+        let main = Main::Runner {
+            invoke: request.call.is_some(),
+        };
         let options = self.building.options(None, false)?;
         let program = native::build(&wasm, &self.input, &main, &options, reporter)?;
         reporter.clear();
@@ -102,7 +118,11 @@ fn arguments(
     let module = module::decode(wasm).map_err(|error| Failure::of_module(input, error))?;
     let export = module.exports.iter().find(|export| export.name == name);
     let Some(ExportKind::Function(index)) = export.map(|export| export.kind) else {
-        let what = if export.is_some() { "is no function" } else { "is not exported" };
+        let what = if export.is_some() {
+            "is no function"
+        } else {
+            "is not exported"
+        };
         let functions = native::list(&native::exported_functions(&module));
         let failure = Failure::new(format!("`{name}` {what} in `{}`", input.display()));
         return Err(failure.help(if functions.is_empty() {
@@ -111,7 +131,10 @@ fn arguments(
             format!("the exported functions: {functions}")
         }));
     };
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     number::arguments(name, module.function_type(index), &words)
 }
 
@@ -127,7 +150,9 @@ fn start(mut command: Command, program: &Path) -> Result<ExitCode, Failure> {
 /// Runs the program and hands its status on.
 #[cfg(not(unix))]
 fn start(mut command: Command, program: &Path) -> Result<ExitCode, Failure> {
-    let status = command.status().map_err(|error| not_started(program, &error))?;
+    let status = command
+        .status()
+        .map_err(|error| not_started(program, &error))?;
     // `ExitCode` has 8 bits, statuses there have 32.
     std::process::exit(status.code().unwrap_or(1));
 }

@@ -47,14 +47,19 @@ impl Translate {
     /// Translates.
     pub fn run(self, reporter: &Reporter) -> Result<(), Failure> {
         let wasm = read(&self.input)?;
-        let output =
-            self.output.unwrap_or_else(|| PathBuf::from(stem(&self.input)).with_extension("rs"));
+        let output = self
+            .output
+            .unwrap_or_else(|| PathBuf::from(stem(&self.input)).with_extension("rs"));
         let failure = |error| Failure::of_module(&self.input, error);
         let translation = Translation::new(&wasm).map_err(failure)?;
         let file_name = self.input.file_name().unwrap_or_default().to_string_lossy();
         let translation = translation.origin(&file_name);
         reporter.step(&format!("translating {}", self.input.display()));
-        if output.extension().is_some_and(|extension| extension == "rs") && !output.is_dir() {
+        if output
+            .extension()
+            .is_some_and(|extension| extension == "rs")
+            && !output.is_dir()
+        {
             native::check_output(&output)?;
             translation.write_file(&output).map_err(failure)?;
             reporter.done(&format!("wrote `{}` ({})", output.display(), size(&output)));
@@ -79,7 +84,10 @@ fn write_crate(
 ) -> Result<(), Failure> {
     let target = Crate::at(output)?;
     target.write(|directory, name| {
-        let options = crate::CrateOptions { name: name.to_string(), support };
+        let options = crate::CrateOptions {
+            name: name.to_string(),
+            support,
+        };
         translation
             .write_crates(directory, &options)
             .map_err(|error| Failure::of_module(input, error))

@@ -7,9 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::tree::{
-    Body, Expression, Label, ListId, Region, Statement, Target, Unary,
-};
+use super::tree::{Body, Expression, Label, ListId, Region, Statement, Target, Unary};
 
 /// How deep blocks of the written function may nest. rustc 1.95 crashes at about 680 (on the
 /// 8 MiB its threads have).
@@ -29,7 +27,11 @@ pub fn flatten(body: &mut Body) {
     if heights.of(root) <= MAX_DEPTH {
         return;
     }
-    let mut flattener = Flattener { body, heights, work: vec![(root, MAX_DEPTH)] };
+    let mut flattener = Flattener {
+        body,
+        heights,
+        work: vec![(root, MAX_DEPTH)],
+    };
     while let Some((list, depth)) = flattener.work.pop() {
         flattener.list(list, depth);
     }
@@ -46,7 +48,9 @@ impl Heights {
         while let Some((list, known)) = work.pop() {
             let statements = &body.lists[list.0 as usize];
             if known {
-                let height = statements.iter().map(|statement| heights.of_statement(statement));
+                let height = statements
+                    .iter()
+                    .map(|statement| heights.of_statement(statement));
                 heights.0[list.0 as usize] = height.max().unwrap_or(0);
             } else {
                 work.push((list, true));
@@ -65,7 +69,10 @@ impl Heights {
     fn of_statement(&self, statement: &Statement) -> u32 {
         match statement {
             Statement::Table { .. } => 1,
-            _ => children(statement).map(|child| self.of(child) + 1).max().unwrap_or(0),
+            _ => children(statement)
+                .map(|child| self.of(child) + 1)
+                .max()
+                .unwrap_or(0),
         }
     }
 }
@@ -73,11 +80,16 @@ impl Heights {
 fn children(statement: &Statement) -> impl Iterator<Item = ListId> + '_ {
     let (first, second, more) = match statement {
         Statement::Block { body, .. } | Statement::Loop { body, .. } => (Some(*body), None, None),
-        Statement::If { then, otherwise, .. } => (Some(*then), *otherwise, None),
+        Statement::If {
+            then, otherwise, ..
+        } => (Some(*then), *otherwise, None),
         Statement::Region(region) => (None, None, Some(&region.segments)),
         _ => (None, None, None),
     };
-    first.into_iter().chain(second).chain(more.into_iter().flatten().copied())
+    first
+        .into_iter()
+        .chain(second)
+        .chain(more.into_iter().flatten().copied())
 }
 
 struct Flattener<'a> {
@@ -102,12 +114,15 @@ impl Flattener<'_> {
         // As long as only loops are too deep and there is depth to spare, theirs is the problem.
         let too_deep = |statement: &&Statement| self.heights.of_statement(statement) > depth;
         let mut loops = Vec::new();
-        let only_loops = self.body.lists[list.0 as usize].iter().filter(too_deep).all(|statement| {
-            if let Statement::Loop { body, .. } = statement {
-                loops.push((*body, depth.saturating_sub(1)));
-            }
-            matches!(statement, Statement::Loop { .. })
-        });
+        let only_loops = self.body.lists[list.0 as usize]
+            .iter()
+            .filter(too_deep)
+            .all(|statement| {
+                if let Statement::Loop { body, .. } = statement {
+                    loops.push((*body, depth.saturating_sub(1)));
+                }
+                matches!(statement, Statement::Loop { .. })
+            });
         if only_loops && depth > 2 * REGION_DEPTH {
             self.work.extend(loops);
         } else {
@@ -169,7 +184,11 @@ impl Flattener<'_> {
                     work.push(self.take(body));
                     work.push(Work::Arrive(Target::Continue(label)));
                 }
-                Statement::If { condition, then, otherwise } => {
+                Statement::If {
+                    condition,
+                    then,
+                    otherwise,
+                } => {
                     let (end, alternative) = (self.body.new_label(), self.body.new_label());
                     let skip = self.body.new_list();
                     self.body.lists[skip.0 as usize]
@@ -223,7 +242,9 @@ impl Flattener<'_> {
             for statement in &mut self.body.lists[list.0 as usize] {
                 match statement {
                     Statement::Branch(target) => change(target),
-                    Statement::Table { targets, default, .. } => {
+                    Statement::Table {
+                        targets, default, ..
+                    } => {
                         targets.iter_mut().for_each(change);
                         change(default);
                     }

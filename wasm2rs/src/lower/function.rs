@@ -15,7 +15,10 @@ use crate::module::{FunctionType, Module, ValueType, decode_value_type};
 pub fn lower(module: &Module<'_>, function: u32) -> Result<Body, Error> {
     let scan = Scan::new(module, function)?;
     let mut lowerer = Lowerer::new(module, function, scan)?;
-    let body = module.functions[function as usize].body.as_ref().ok_or_else(no_body)?;
+    let body = module.functions[function as usize]
+        .body
+        .as_ref()
+        .ok_or_else(no_body)?;
     let mut operators = body.get_operators_reader().map_err(internal)?;
     while !operators.eof() {
         let operator = operators.read().map_err(internal)?;
@@ -27,7 +30,11 @@ pub fn lower(module: &Module<'_>, function: u32) -> Result<Body, Error> {
 }
 
 pub(super) fn internal(error: wasmparser::BinaryReaderError) -> Error {
-    Error::Internal(format!("{} (at offset {:#x})", error.message(), error.offset()))
+    Error::Internal(format!(
+        "{} (at offset {:#x})",
+        error.message(),
+        error.offset()
+    ))
 }
 
 fn no_body() -> Error {
@@ -47,7 +54,10 @@ impl Scan {
     fn new(module: &Module<'_>, function: u32) -> Result<Scan, Error> {
         let mut scan = Scan::default();
         let mut open: Vec<Option<usize>> = vec![None];
-        let body = module.functions[function as usize].body.as_ref().ok_or_else(no_body)?;
+        let body = module.functions[function as usize]
+            .body
+            .as_ref()
+            .ok_or_else(no_body)?;
         let mut operators = body.get_operators_reader().map_err(internal)?;
         while !operators.eof() {
             let mut target = |depth: u32| {
@@ -109,9 +119,16 @@ enum Kind {
     Block,
     Loop,
     /// In its first arm, with the condition and the parameters for the second.
-    If { condition: Expression, params: Vec<Operand> },
+    If {
+        condition: Expression,
+        params: Vec<Operand>,
+    },
     /// In its second arm.
-    Else { condition: Expression, then: ListId, then_unreachable: bool },
+    Else {
+        condition: Expression,
+        then: ListId,
+        then_unreachable: bool,
+    },
 }
 
 /// The state of lowering one function.
@@ -133,11 +150,15 @@ impl<'m> Lowerer<'m> {
         let function_type = module.function_type(function);
         let mut body = Body::default();
         body.locals.extend(&function_type.params);
-        let code = module.functions[function as usize].body.as_ref().ok_or_else(no_body)?;
+        let code = module.functions[function as usize]
+            .body
+            .as_ref()
+            .ok_or_else(no_body)?;
         for local in code.get_locals_reader().map_err(internal)? {
             let (count, value_type) = local.map_err(internal)?;
             let value_type = decode_value_type(value_type)?;
-            body.locals.extend(std::iter::repeat_n(value_type, count as usize));
+            body.locals
+                .extend(std::iter::repeat_n(value_type, count as usize));
         }
         let list = body.new_list();
         for &result in &function_type.results {
@@ -186,11 +207,15 @@ impl<'m> Lowerer<'m> {
     }
 
     pub fn pop(&mut self) -> Result<Operand, Error> {
-        self.stack.pop().ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))
+        self.stack
+            .pop()
+            .ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))
     }
 
     fn frame(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the function's own frame is open until its end")
+        self.frames
+            .last_mut()
+            .expect("the function's own frame is open until its end")
     }
 
     /// What follows can't be reached.
@@ -277,7 +302,10 @@ impl<'m> Lowerer<'m> {
     }
 
     fn temps(&mut self, types: &[ValueType]) -> Vec<TempId> {
-        types.iter().map(|&value_type| self.body.new_temp(value_type, true)).collect()
+        types
+            .iter()
+            .map(|&value_type| self.body.new_temp(value_type, true))
+            .collect()
     }
 
     /// The stack as it must be where a block begins.
@@ -361,7 +389,10 @@ impl<'m> Lowerer<'m> {
         let label = targeted.then(|| self.body.new_label());
         self.list = list;
         self.frames.push(Frame {
-            kind: Kind::If { condition: condition.expression, params },
+            kind: Kind::If {
+                condition: condition.expression,
+                params,
+            },
             label,
             branch_temps: result_temps.clone(),
             result_types,
@@ -384,7 +415,11 @@ impl<'m> Lowerer<'m> {
         let Kind::If { condition, params } = kind else {
             return Err(Error::Internal("else without if".to_string()));
         };
-        frame.kind = Kind::Else { condition, then, then_unreachable: frame.unreachable };
+        frame.kind = Kind::Else {
+            condition,
+            then,
+            then_unreachable: frame.unreachable,
+        };
         frame.list = list;
         frame.unreachable = false;
         let height = frame.height;
@@ -427,7 +462,13 @@ impl<'m> Lowerer<'m> {
         }
         let frame = self.frames.pop().expect("more than one frame is open");
         self.list = frame.outer;
-        let Frame { label, list, unreachable, height, .. } = frame;
+        let Frame {
+            label,
+            list,
+            unreachable,
+            height,
+            ..
+        } = frame;
         let mut reachable = !unreachable;
         match frame.kind {
             Kind::Block if label.is_some() => {
@@ -442,9 +483,17 @@ impl<'m> Lowerer<'m> {
                 }
                 self.emit(Statement::Loop { label, body: list });
             }
-            Kind::Else { condition, then, then_unreachable } => {
+            Kind::Else {
+                condition,
+                then,
+                then_unreachable,
+            } => {
                 let otherwise = (!self.body.lists[list.0 as usize].is_empty()).then_some(list);
-                let statement = Statement::If { condition, then, otherwise };
+                let statement = Statement::If {
+                    condition,
+                    then,
+                    otherwise,
+                };
                 if label.is_some() {
                     let body = self.body.new_list();
                     self.body.lists[body.0 as usize].push(statement);
@@ -493,9 +542,7 @@ impl<'m> Lowerer<'m> {
     /// The value under a name of its own, unless it is a constant.
     fn named(&mut self, value: Operand) -> Expression {
         match value.expression {
-            Expression::Temp(temp) if !self.body.temps[temp.0 as usize].hoisted => {
-                value.expression
-            }
+            Expression::Temp(temp) if !self.body.temps[temp.0 as usize].hoisted => value.expression,
             Expression::I32(_)
             | Expression::I64(_)
             | Expression::F32(_)
@@ -538,7 +585,8 @@ impl<'m> Lowerer<'m> {
         let (_, temps) = self.target(depth);
         let height = self.stack.len() - temps.len();
         // The values are used on both ways: by the branch, and by what follows.
-        self.stack.settle_above(height, &mut self.body, self.list, |_| true);
+        self.stack
+            .settle_above(height, &mut self.body, self.list, |_| true);
         let values = self.stack.above(height).to_vec();
         let outer = self.list;
         let then = self.body.new_list();
@@ -549,7 +597,11 @@ impl<'m> Lowerer<'m> {
         for value in values {
             self.push(value);
         }
-        self.emit(Statement::If { condition: condition.expression, then, otherwise: None });
+        self.emit(Statement::If {
+            condition: condition.expression,
+            then,
+            otherwise: None,
+        });
         Ok(())
     }
 
@@ -562,7 +614,11 @@ impl<'m> Lowerer<'m> {
         }
         if temps.is_empty() {
             self.settle(Reason::Trap);
-            self.emit(Statement::Table { index: index.expression, targets, default });
+            self.emit(Statement::Table {
+                index: index.expression,
+                targets,
+                default,
+            });
             self.unreachable();
             return Ok(());
         }
@@ -594,5 +650,8 @@ impl<'m> Lowerer<'m> {
 
 /// The expressions of operands.
 pub(super) fn expressions(operands: Vec<Operand>) -> Vec<Expression> {
-    operands.into_iter().map(|operand| operand.expression).collect()
+    operands
+        .into_iter()
+        .map(|operand| operand.expression)
+        .collect()
 }

@@ -105,7 +105,10 @@ impl Lowerer<'_> {
                 self.constant(Expression::Null(value_type), value_type);
             }
             Operator::RefFunc { function_index } => {
-                let effects = Effects { reads_tables: true, ..NO_EFFECTS };
+                let effects = Effects {
+                    reads_tables: true,
+                    ..NO_EFFECTS
+                };
                 let function = Expression::RefFunc(function_index);
                 self.push(Operand::leaf(function, ValueType::FuncRef, effects));
             }
@@ -138,12 +141,22 @@ impl Lowerer<'_> {
                 self.emit(Statement::GlobalSet(global_index, value.expression));
             }
             Operator::Call { function_index } => self.call(function_index),
-            Operator::CallIndirect { type_index, table_index } => {
+            Operator::CallIndirect {
+                type_index,
+                table_index,
+            } => {
                 self.call_indirect(type_index, table_index)?;
             }
             Operator::MemorySize { .. } => {
-                let effects = Effects { reads_memory: true, ..NO_EFFECTS };
-                self.push(Operand::leaf(Expression::MemorySize, ValueType::I32, effects));
+                let effects = Effects {
+                    reads_memory: true,
+                    ..NO_EFFECTS
+                };
+                self.push(Operand::leaf(
+                    Expression::MemorySize,
+                    ValueType::I32,
+                    effects,
+                ));
             }
             Operator::MemoryGrow { .. } => {
                 let delta = self.pop()?.expression;
@@ -159,9 +172,17 @@ impl Lowerer<'_> {
                 let [to, from, count] = self.operands(Reason::Memory)?;
                 self.emit(Statement::MemoryCopy { to, from, count });
             }
-            Operator::MemoryInit { data_index: segment, .. } => {
+            Operator::MemoryInit {
+                data_index: segment,
+                ..
+            } => {
                 let [to, from, count] = self.operands(Reason::Memory)?;
-                self.emit(Statement::MemoryInit { segment, to, from, count });
+                self.emit(Statement::MemoryInit {
+                    segment,
+                    to,
+                    from,
+                    count,
+                });
             }
             Operator::DataDrop { data_index } => {
                 self.settle(Reason::Trap);
@@ -169,35 +190,81 @@ impl Lowerer<'_> {
             }
             Operator::TableGet { table } => {
                 let (index, facts) = self.pop()?.split();
-                let element = Expression::TableGet { table, index: Box::new(index) };
-                let effects = Effects { reads_tables: true, traps: true, ..NO_EFFECTS };
+                let element = Expression::TableGet {
+                    table,
+                    index: Box::new(index),
+                };
+                let effects = Effects {
+                    reads_tables: true,
+                    traps: true,
+                    ..NO_EFFECTS
+                };
                 let value_type = self.module.tables[table as usize].element;
                 self.push(Operand::of(element, value_type, effects, [facts]));
             }
             Operator::TableSet { table } => {
                 let [index, value] = self.operands(Reason::Table)?;
-                self.emit(Statement::TableSet { table, index, value });
+                self.emit(Statement::TableSet {
+                    table,
+                    index,
+                    value,
+                });
             }
             Operator::TableSize { table } => {
-                let effects = Effects { reads_tables: true, ..NO_EFFECTS };
-                self.push(Operand::leaf(Expression::TableSize(table), ValueType::I32, effects));
+                let effects = Effects {
+                    reads_tables: true,
+                    ..NO_EFFECTS
+                };
+                self.push(Operand::leaf(
+                    Expression::TableSize(table),
+                    ValueType::I32,
+                    effects,
+                ));
             }
             Operator::TableGrow { table } => {
                 let [value, delta] = self.operands(Reason::Table)?;
                 let result = self.result(ValueType::I32);
-                self.emit(Statement::TableGrow { table, value, delta, result });
+                self.emit(Statement::TableGrow {
+                    table,
+                    value,
+                    delta,
+                    result,
+                });
             }
             Operator::TableFill { table } => {
                 let [to, value, count] = self.operands(Reason::Table)?;
-                self.emit(Statement::TableFill { table, to, value, count });
+                self.emit(Statement::TableFill {
+                    table,
+                    to,
+                    value,
+                    count,
+                });
             }
-            Operator::TableCopy { dst_table: to_table, src_table: from_table } => {
+            Operator::TableCopy {
+                dst_table: to_table,
+                src_table: from_table,
+            } => {
                 let [to, from, count] = self.operands(Reason::Table)?;
-                self.emit(Statement::TableCopy { to_table, from_table, to, from, count });
+                self.emit(Statement::TableCopy {
+                    to_table,
+                    from_table,
+                    to,
+                    from,
+                    count,
+                });
             }
-            Operator::TableInit { elem_index: segment, table } => {
+            Operator::TableInit {
+                elem_index: segment,
+                table,
+            } => {
                 let [to, from, count] = self.operands(Reason::Table)?;
-                self.emit(Statement::TableInit { segment, table, to, from, count });
+                self.emit(Statement::TableInit {
+                    segment,
+                    table,
+                    to,
+                    from,
+                    count,
+                });
             }
             Operator::ElemDrop { elem_index } => {
                 self.settle(Reason::Trap);
@@ -218,7 +285,9 @@ impl Lowerer<'_> {
     fn operands<const N: usize>(&mut self, reason: Reason) -> Result<[Expression; N], Error> {
         let operands = expressions(self.stack.pop_many(N));
         self.settle(reason);
-        operands.try_into().map_err(|_| Error::Internal("the operand stack is empty".to_string()))
+        operands
+            .try_into()
+            .map_err(|_| Error::Internal("the operand stack is empty".to_string()))
     }
 
     /// A temp that a statement about to be emitted fills, pushed as its result.
@@ -230,7 +299,10 @@ impl Lowerer<'_> {
 
     fn unary(&mut self, op: Unary, result: ValueType) -> Result<(), Error> {
         let (operand, facts) = self.pop()?.split();
-        let effects = Effects { traps: op.traps(), ..NO_EFFECTS };
+        let effects = Effects {
+            traps: op.traps(),
+            ..NO_EFFECTS
+        };
         let expression = Expression::Unary(op, Box::new(operand));
         self.push(Operand::of(expression, result, effects, [facts]));
         Ok(())
@@ -239,23 +311,44 @@ impl Lowerer<'_> {
     fn binary(&mut self, op: Binary, result: ValueType) -> Result<(), Error> {
         let (right, right_facts) = self.pop()?.split();
         let (left, left_facts) = self.pop()?.split();
-        let effects = Effects { traps: op.traps(), ..NO_EFFECTS };
+        let effects = Effects {
+            traps: op.traps(),
+            ..NO_EFFECTS
+        };
         let expression = Expression::Binary(op, Box::new((left, right)));
-        self.push(Operand::of(expression, result, effects, [left_facts, right_facts]));
+        self.push(Operand::of(
+            expression,
+            result,
+            effects,
+            [left_facts, right_facts],
+        ));
         Ok(())
     }
 
     fn load(&mut self, op: LoadOp, result: ValueType, offset: u32) -> Result<(), Error> {
         let (address, facts) = self.pop()?.split();
-        let effects = Effects { reads_memory: true, traps: true, ..NO_EFFECTS };
-        let expression = Expression::Load { op, address: Box::new(address), offset };
+        let effects = Effects {
+            reads_memory: true,
+            traps: true,
+            ..NO_EFFECTS
+        };
+        let expression = Expression::Load {
+            op,
+            address: Box::new(address),
+            offset,
+        };
         self.push(Operand::of(expression, result, effects, [facts]));
         Ok(())
     }
 
     fn store(&mut self, op: StoreOp, offset: u32) -> Result<(), Error> {
         let [address, value] = self.operands(Reason::Memory)?;
-        self.emit(Statement::Store { op, address, offset, value });
+        self.emit(Statement::Store {
+            op,
+            address,
+            offset,
+            value,
+        });
         Ok(())
     }
 
@@ -263,7 +356,15 @@ impl Lowerer<'_> {
     fn discard(&mut self, operand: Operand) {
         if operand.effects.traps {
             self.settle(Reason::Trap);
-            self.emit(Statement::Evaluate(operand.expression));
+            let statement = match operand.value_type {
+                // What yields a reference is no load: it traps by itself.
+                ValueType::FuncRef | ValueType::ExternRef => {
+                    let temp = self.body.new_temp(operand.value_type, false);
+                    Statement::Temp(temp, operand.expression)
+                }
+                _ => Statement::Evaluate(operand.expression),
+            };
+            self.emit(statement);
         }
     }
 
@@ -288,7 +389,10 @@ impl Lowerer<'_> {
         let operand = match global.constant() {
             Some(constant) => Operand::constant(constant, global.value_type),
             None => {
-                let effects = Effects { reads_globals: true, ..NO_EFFECTS };
+                let effects = Effects {
+                    reads_globals: true,
+                    ..NO_EFFECTS
+                };
                 Operand::leaf(Expression::Global(index), global.value_type, effects)
             }
         };
@@ -298,7 +402,9 @@ impl Lowerer<'_> {
     fn select(&mut self) -> Result<(), Error> {
         // Both values are evaluated, whichever is taken; Rust's `if` evaluates one.
         let height = self.stack.len() - 3;
-        let both = self.stack.above(height)[..2].iter().any(|operand| operand.effects.traps);
+        let both = self.stack.above(height)[..2]
+            .iter()
+            .any(|operand| operand.effects.traps);
         let condition = self.pop()?;
         if both {
             self.settle(Reason::Trap);
@@ -319,7 +425,11 @@ impl Lowerer<'_> {
         let function_type = module.function_type(function);
         let args = self.call_args(function_type.params.len());
         let results = self.call_results(function_type);
-        self.emit(Statement::Call { function, args, results });
+        self.emit(Statement::Call {
+            function,
+            args,
+            results,
+        });
     }
 
     fn call_indirect(&mut self, type_index: u32, table: u32) -> Result<(), Error> {
@@ -328,10 +438,17 @@ impl Lowerer<'_> {
         let function_type = &module.types[type_index as usize];
         let count = function_type.params.len();
         let mut args = self.call_args(count + 1);
-        let index =
-            args.pop().ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))?;
+        let index = args
+            .pop()
+            .ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))?;
         let results = self.call_results(function_type);
-        self.emit(Statement::CallIndirect { table, type_index, index, args, results });
+        self.emit(Statement::CallIndirect {
+            table,
+            type_index,
+            index,
+            args,
+            results,
+        });
         Ok(())
     }
 
@@ -339,15 +456,20 @@ impl Lowerer<'_> {
     /// itself an argument, borrowed for the call.
     fn call_args(&mut self, count: usize) -> Vec<Expression> {
         let height = self.stack.len() - count;
-        self.stack.settle_above(height, &mut self.body, self.list, |operand| {
-            operand.effects.reads_globals || operand.effects.reads_tables
-        });
+        self.stack
+            .settle_above(height, &mut self.body, self.list, |operand| {
+                operand.effects.reads_globals || operand.effects.reads_tables
+            });
         let args = self.stack.pop_many(count);
         self.settle(Reason::Call);
         expressions(args)
     }
 
     fn call_results(&mut self, function_type: &FunctionType) -> Vec<TempId> {
-        function_type.results.iter().map(|&result| self.result(result)).collect()
+        function_type
+            .results
+            .iter()
+            .map(|&result| self.result(result))
+            .collect()
     }
 }

@@ -30,12 +30,22 @@ impl Operand {
 
     /// One without operands of its own.
     pub fn leaf(expression: Expression, value_type: ValueType, effects: Effects) -> Operand {
-        Operand { expression, value_type, effects, locals: Vec::new(), depth: 1, size: 1 }
+        Operand {
+            expression,
+            value_type,
+            effects,
+            locals: Vec::new(),
+            depth: 1,
+            size: 1,
+        }
     }
 
     /// The value of a local.
     pub fn local(local: u32, value_type: ValueType) -> Operand {
-        let effects = Effects { reads_locals: true, ..Effects::default() };
+        let effects = Effects {
+            reads_locals: true,
+            ..Effects::default()
+        };
         let mut operand = Operand::leaf(Expression::Local(local), value_type, effects);
         operand.locals.push(local);
         operand
@@ -69,8 +79,23 @@ impl Operand {
 
     /// Takes it apart, to build another of it.
     pub fn split(self) -> (Expression, OperandFacts) {
-        let Operand { expression, effects, locals, depth, size, .. } = self;
-        (expression, OperandFacts { effects, locals, depth, size })
+        let Operand {
+            expression,
+            effects,
+            locals,
+            depth,
+            size,
+            ..
+        } = self;
+        (
+            expression,
+            OperandFacts {
+                effects,
+                locals,
+                depth,
+                size,
+            },
+        )
     }
 
     /// Whether it can wait forever.
@@ -165,7 +190,9 @@ impl Stack {
 
     /// The top `count`, the topmost last.
     pub fn pop_many(&mut self, count: usize) -> Vec<Operand> {
-        let operands = self.operands.split_off(self.operands.len().saturating_sub(count));
+        let operands = self
+            .operands
+            .split_off(self.operands.len().saturating_sub(count));
         self.settled = self.settled.min(self.operands.len());
         operands
     }
@@ -208,7 +235,11 @@ impl Stack {
         list: ListId,
         needs: impl Fn(&Operand) -> bool,
     ) {
-        let Some(last) = self.operands.iter().rposition(&needs).filter(|&last| last >= height)
+        let Some(last) = self
+            .operands
+            .iter()
+            .rposition(&needs)
+            .filter(|&last| last >= height)
         else {
             return;
         };
@@ -247,7 +278,10 @@ impl Stack {
 
 impl Body {
     pub fn new_temp(&mut self, value_type: ValueType, hoisted: bool) -> TempId {
-        self.temps.push(Temp { value_type, hoisted });
+        self.temps.push(Temp {
+            value_type,
+            hoisted,
+        });
         TempId(self.temps.len() as u32 - 1)
     }
 
@@ -261,4 +295,3 @@ impl Body {
         Label(self.labels - 1)
     }
 }
-

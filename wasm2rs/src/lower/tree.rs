@@ -68,8 +68,17 @@ pub enum Statement {
     GlobalSet(u32, Expression),
     /// Evaluates for its traps alone.
     Evaluate(Expression),
-    Store { op: StoreOp, address: Expression, offset: u32, value: Expression },
-    Call { function: u32, args: Vec<Expression>, results: Vec<TempId> },
+    Store {
+        op: StoreOp,
+        address: Expression,
+        offset: u32,
+        value: Expression,
+    },
+    Call {
+        function: u32,
+        args: Vec<Expression>,
+        results: Vec<TempId>,
+    },
     CallIndirect {
         table: u32,
         type_index: u32,
@@ -77,25 +86,81 @@ pub enum Statement {
         args: Vec<Expression>,
         results: Vec<TempId>,
     },
-    MemoryGrow { delta: Expression, result: TempId },
-    MemoryFill { to: Expression, value: Expression, count: Expression },
-    MemoryCopy { to: Expression, from: Expression, count: Expression },
-    MemoryInit { segment: u32, to: Expression, from: Expression, count: Expression },
+    MemoryGrow {
+        delta: Expression,
+        result: TempId,
+    },
+    MemoryFill {
+        to: Expression,
+        value: Expression,
+        count: Expression,
+    },
+    MemoryCopy {
+        to: Expression,
+        from: Expression,
+        count: Expression,
+    },
+    MemoryInit {
+        segment: u32,
+        to: Expression,
+        from: Expression,
+        count: Expression,
+    },
     DataDrop(u32),
-    TableSet { table: u32, index: Expression, value: Expression },
-    TableGrow { table: u32, value: Expression, delta: Expression, result: TempId },
-    TableFill { table: u32, to: Expression, value: Expression, count: Expression },
-    TableCopy { to_table: u32, from_table: u32, to: Expression, from: Expression, count: Expression },
-    TableInit { segment: u32, table: u32, to: Expression, from: Expression, count: Expression },
+    TableSet {
+        table: u32,
+        index: Expression,
+        value: Expression,
+    },
+    TableGrow {
+        table: u32,
+        value: Expression,
+        delta: Expression,
+        result: TempId,
+    },
+    TableFill {
+        table: u32,
+        to: Expression,
+        value: Expression,
+        count: Expression,
+    },
+    TableCopy {
+        to_table: u32,
+        from_table: u32,
+        to: Expression,
+        from: Expression,
+        count: Expression,
+    },
+    TableInit {
+        segment: u32,
+        table: u32,
+        to: Expression,
+        from: Expression,
+        count: Expression,
+    },
     ElemDrop(u32),
     /// A list that can be left by `Break`; without a label it is only a list.
-    Block { label: Option<Label>, body: ListId },
+    Block {
+        label: Option<Label>,
+        body: ListId,
+    },
     /// A list that is repeated by `Continue` and otherwise left at its end.
-    Loop { label: Label, body: ListId },
-    If { condition: Expression, then: ListId, otherwise: Option<ListId> },
+    Loop {
+        label: Label,
+        body: ListId,
+    },
+    If {
+        condition: Expression,
+        then: ListId,
+        otherwise: Option<ListId>,
+    },
     Branch(Target),
     /// By the value of `index`, to one of `targets`, else to `default`.
-    Table { index: Expression, targets: Vec<Target>, default: Target },
+    Table {
+        index: Expression,
+        targets: Vec<Target>,
+        default: Target,
+    },
     Return(Vec<Expression>),
     Unreachable,
     /// A flattened region: segments run in order, each entered by falling into it or by a jump.
@@ -124,12 +189,19 @@ pub enum Expression {
     Global(u32),
     Unary(Unary, Box<Expression>),
     Binary(Binary, Box<(Expression, Expression)>),
-    Load { op: LoadOp, address: Box<Expression>, offset: u32 },
+    Load {
+        op: LoadOp,
+        address: Box<Expression>,
+        offset: u32,
+    },
     /// `condition`, then the value if it is not zero, then the value if it is.
     Select(Box<(Expression, Expression, Expression)>),
     MemorySize,
     TableSize(u32),
-    TableGet { table: u32, index: Box<Expression> },
+    TableGet {
+        table: u32,
+        index: Box<Expression>,
+    },
     RefFunc(u32),
     IsNull(Box<Expression>),
 }
@@ -211,7 +283,10 @@ impl Binary {
     /// Whether it can trap.
     pub fn traps(self) -> bool {
         use Binary::*;
-        matches!(self, I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU)
+        matches!(
+            self,
+            I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU
+        )
     }
 }
 

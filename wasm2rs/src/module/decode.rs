@@ -114,7 +114,9 @@ impl<'a> Decoder<'a> {
             }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
-                    module.memories.push(memory_of(&memory.map_err(invalid)?, None));
+                    module
+                        .memories
+                        .push(memory_of(&memory.map_err(invalid)?, None));
                 }
             }
             Payload::GlobalSection(section) => {
@@ -142,7 +144,10 @@ impl<'a> Decoder<'a> {
                             return Err(unexpected("an exported tag"));
                         }
                     };
-                    module.exports.push(Export { name: export.name.to_string(), kind });
+                    module.exports.push(Export {
+                        name: export.name.to_string(),
+                        kind,
+                    });
                 }
             }
             Payload::StartSection { func, .. } => module.start = Some(*func),
@@ -157,12 +162,21 @@ impl<'a> Decoder<'a> {
                     let data = data.map_err(invalid)?;
                     let mode = match data.kind {
                         wasmparser::DataKind::Passive => SegmentMode::Passive,
-                        wasmparser::DataKind::Active { memory_index, offset_expr } => {
+                        wasmparser::DataKind::Active {
+                            memory_index,
+                            offset_expr,
+                        } => {
                             let offset = const_expr(&offset_expr)?;
-                            SegmentMode::Active { index: memory_index, offset }
+                            SegmentMode::Active {
+                                index: memory_index,
+                                offset,
+                            }
                         }
                     };
-                    module.data.push(DataSegment { mode, data: data.data });
+                    module.data.push(DataSegment {
+                        mode,
+                        data: data.data,
+                    });
                 }
             }
             Payload::CodeSectionEntry(body) => {
@@ -180,14 +194,20 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
     let mode = match element.kind {
         ElementKind::Passive => SegmentMode::Passive,
         ElementKind::Declared => SegmentMode::Declared,
-        ElementKind::Active { table_index, offset_expr } => SegmentMode::Active {
+        ElementKind::Active {
+            table_index,
+            offset_expr,
+        } => SegmentMode::Active {
             index: table_index.unwrap_or(0),
             offset: const_expr(&offset_expr)?,
         },
     };
     let (element, items) = match element.items {
         ElementItems::Functions(functions) => {
-            let functions = functions.into_iter().collect::<Result<_, _>>().map_err(invalid)?;
+            let functions = functions
+                .into_iter()
+                .collect::<Result<_, _>>()
+                .map_err(invalid)?;
             (ValueType::FuncRef, Items::Functions(functions))
         }
         ElementItems::Expressions(reference, expressions) => {
@@ -198,7 +218,11 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
             (reference_type(reference)?, Items::Expressions(items))
         }
     };
-    Ok(ElementSegment { mode, element, items })
+    Ok(ElementSegment {
+        mode,
+        element,
+        items,
+    })
 }
 
 fn table_of(table: &wasmparser::TableType, import: Option<Import>) -> Result<Table, Error> {
@@ -269,7 +293,10 @@ fn reference_type(reference: RefType) -> Result<ValueType, Error> {
 }
 
 fn value_types(types: &[ValType]) -> Result<Vec<ValueType>, Error> {
-    types.iter().map(|&value_type_| value_type(value_type_)).collect()
+    types
+        .iter()
+        .map(|&value_type_| value_type(value_type_))
+        .collect()
 }
 
 /// What validation should have refused.

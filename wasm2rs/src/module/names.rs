@@ -7,8 +7,12 @@ use super::{ExportKind, Module};
 /// Takes the names of the module and its functions from a custom section. A broken name section
 /// is as good as none: the specification has such errors ignored.
 pub fn read(module: &mut Module<'_>, payload: &Payload<'_>) {
-    let Payload::CustomSection(section) = payload else { return };
-    let KnownCustom::Name(names) = section.as_known() else { return };
+    let Payload::CustomSection(section) = payload else {
+        return;
+    };
+    let KnownCustom::Name(names) = section.as_known() else {
+        return;
+    };
     for name in names {
         match name {
             Ok(Name::Module { name, .. }) => module.name = Some(name.to_string()),

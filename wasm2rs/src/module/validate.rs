@@ -1,6 +1,6 @@
 //! Validation, and saying by name what a module uses that is not supported.
 
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 use crate::Error;
 use crate::features::{PROPOSALS, recognised, supported};
@@ -8,20 +8,24 @@ use crate::features::{PROPOSALS, recognised, supported};
 /// Checks that `bytes` are a valid module that uses supported proposals only.
 pub fn validate(bytes: &[u8]) -> Result<(), Error> {
     check_kind(bytes)?;
-    let Err(error) = try_features(bytes, supported()) else { return Ok(()) };
+    let Err(error) = try_features(bytes, supported()) else {
+        return Ok(());
+    };
     match try_features(bytes, recognised()) {
         Ok(()) => Err(unsupported(bytes, &error)),
         // Of two reasons the one with everything switched on names the real mistake.
         Err(invalid) => Err(Error::Invalid {
             message: invalid.message().to_string(),
             offset: invalid.offset(),
-            function: None,
+            function: function_at(bytes, invalid.offset()),
         }),
     }
 }
 
 fn try_features(bytes: &[u8], features: WasmFeatures) -> Result<(), wasmparser::BinaryReaderError> {
-    Validator::new_with_features(features).validate_all(bytes).map(drop)
+    Validator::new_with_features(features)
+        .validate_all(bytes)
+        .map(drop)
 }
 
 /// What stops being valid when it is switched off is what the module uses.
@@ -38,9 +42,54 @@ fn unsupported(bytes: &[u8], error: &wasmparser::BinaryReaderError) -> Error {
     }
     if names.is_empty() {
         // Several that each can stand in for another; wasmparser's own words say which.
-        return Error::Unsupported { proposal: error.message().to_string(), offset };
+        return Error::Unsupported {
+            proposal: error.message().to_string(),
+            offset,
+        };
     }
-    Error::Unsupported { proposal: names.join(", "), offset }
+    Error::Unsupported {
+        proposal: names.join(", "),
+        offset,
+    }
+}
+
+/// What the function at an offset is called: by its name, else by its index. The module is broken
+/// somewhere; what can be read is read.
+fn function_at(bytes: &[u8], offset: u64) -> Option<String> {
+    let mut next = 0;
+    let mut found = None;
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        match payload {
+            Payload::ImportSection(section) => {
+                let imports = section.into_imports().map_while(Result::ok);
+                next += imports
+                    .filter(|import| matches!(import.ty, TypeRef::Func(_)))
+                    .count() as u32;
+            }
+            Payload::CodeSectionEntry(body) => {
+                if body.range().contains(&offset) {
+                    found = Some(next);
+                }
+                next += 1;
+            }
+            Payload::CustomSection(section) => {
+                let (Some(index), KnownCustom::Name(names)) = (found, section.as_known()) else {
+                    continue;
+                };
+                for name in names.into_iter().map_while(Result::ok) {
+                    let Name::Function(functions) = name else {
+                        continue;
+                    };
+                    let mut functions = functions.into_iter().map_while(Result::ok);
+                    if let Some(naming) = functions.find(|naming| naming.index == index) {
+                        return Some(naming.name.to_string());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found.map(|index| format!("function {index}"))
 }
 
 /// Says in plain words what an input is that is not even the start of a module.

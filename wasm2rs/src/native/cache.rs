@@ -110,7 +110,11 @@ fn lock_path(programs: &Path, key: &str) -> PathBuf {
 
 /// Where the platform has the user's caches.
 fn user_caches() -> Option<PathBuf> {
-    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let directory = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
     if cfg!(windows) {
         directory("LOCALAPPDATA")
     } else if cfg!(target_vendor = "apple") {

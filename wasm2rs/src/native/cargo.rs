@@ -38,7 +38,9 @@ pub fn build(
     progress.verbose(&format!("running {command:?}"));
     let log_path = workspace.log();
     let log = File::create(&log_path).map_err(|error| workspace.failure(&log_path, &error))?;
-    let mut child = command.spawn().map_err(|error| not_started(&command, &error))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| not_started(&command, &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let executable = Mutex::new(None);
     // Cargo waits for whoever does not read what it writes, so both are read at once.
@@ -62,7 +64,9 @@ pub fn build(
             }
         }
     });
-    let status = child.wait().map_err(|error| Failure::new(format!("cargo was lost: {error}")))?;
+    let status = child
+        .wait()
+        .map_err(|error| Failure::new(format!("cargo was lost: {error}")))?;
     if !status.success() {
         return Err(failed(status, &log_path, options));
     }
@@ -83,27 +87,47 @@ fn command(workspace: &Workspace, options: &Options) -> Result<Command, Failure>
     let mut command = Command::new(cargo);
     let profile = options.profile.name();
     let target = options.target.as_deref();
-    let linking = if options.fully_static { static_linking(target)? } else { &[] };
+    let linking = if options.fully_static {
+        static_linking(target)?
+    } else {
+        &[]
+    };
     // Flags for the last step only leave everything else as it is, so that it is shared.
     command.arg(if linking.is_empty() { "build" } else { "rustc" });
     command.args(["--profile", profile, "--bin", &workspace.program()]);
-    command.arg("--manifest-path").arg(workspace.directory().join("Cargo.toml"));
+    command
+        .arg("--manifest-path")
+        .arg(workspace.directory().join("Cargo.toml"));
     command.arg("--target-dir").arg(workspace.target());
-    command.args(["--message-format", "json-render-diagnostics", "--color", "never"]);
+    command.args([
+        "--message-format",
+        "json-render-diagnostics",
+        "--color",
+        "never",
+    ]);
     if let Some(target) = target {
         command.args(["--target", target]);
     }
     if let Some(jobs) = options.jobs {
         command.arg("--jobs").arg(jobs.to_string());
     }
-    let panic = if traps_unwind(target) { "unwind" } else { "abort" };
-    command.arg("--config").arg(format!("profile.{profile}.panic={panic:?}"));
+    let panic = if traps_unwind(target) {
+        "unwind"
+    } else {
+        "abort"
+    };
+    command
+        .arg("--config")
+        .arg(format!("profile.{profile}.panic={panic:?}"));
     if !linking.is_empty() {
         command.arg("--").args(linking);
     }
     // Not where the user is: a configuration or toolchain there is for another project.
     command.current_dir(workspace.directory());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     Ok(command)
 }
 
@@ -114,7 +138,10 @@ fn traps_unwind(target: Option<&str>) -> bool {
         Some(target) => target.split('-').next().unwrap_or_default(),
         None => env::consts::ARCH,
     };
-    !matches!(architecture, "x86_64" | "aarch64" | "arm64" | "arm64e" | "aarch64_be")
+    !matches!(
+        architecture,
+        "x86_64" | "aarch64" | "arm64" | "arm64e" | "aarch64_be"
+    )
 }
 
 /// The flags for a program that needs no other file to run.
@@ -122,8 +149,10 @@ fn static_linking(target: Option<&str>) -> Result<&'static [&'static str], Failu
     let here = env::consts::OS;
     let is = |system: &str| target.map_or(here == system, |target| target.contains(system));
     if is("macos") || target.is_some_and(|target| target.contains("apple")) {
-        return Err(Failure::new("there are no fully static programs on Apple's systems")
-            .help("leave `--static` away: the program needs nothing but the system itself"));
+        return Err(
+            Failure::new("there are no fully static programs on Apple's systems")
+                .help("leave `--static` away: the program needs nothing but the system itself"),
+        );
     }
     // Where it is the default already, it does no harm.
     Ok(&["-C", "target-feature=+crt-static"])
@@ -203,14 +232,24 @@ fn reason(log: &str, options: &Options) -> Option<String> {
             "Rust's libraries for {target} are not installed: `rustup target add {target}`"
         ));
     }
-    if has(&["Could not resolve host", "failed to download", "download of", "Couldn't connect"]) {
+    if has(&[
+        "Could not resolve host",
+        "failed to download",
+        "download of",
+        "Couldn't connect",
+    ]) {
         return Some(
             "the first build downloads what the support crate needs; check the network, or \
              `CARGO_NET_OFFLINE`"
                 .to_string(),
         );
     }
-    if has(&["signal: 9", "SIGKILL", "memory allocation of", "LLVM ERROR: out of memory"]) {
+    if has(&[
+        "signal: 9",
+        "SIGKILL",
+        "memory allocation of",
+        "LLVM ERROR: out of memory",
+    ]) {
         return Some(
             "there was not enough memory; build with `--jobs 1`, or with `--profile dev`"
                 .to_string(),

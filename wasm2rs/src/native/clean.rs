@@ -63,15 +63,21 @@ impl Cache {
     }
 
     fn keys(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.programs()) else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(self.programs()) else {
+            return Vec::new();
+        };
         let directories = entries.flatten().filter(|entry| entry.path().is_dir());
-        directories.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        directories
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
     }
 }
 
 /// Removes what cargo made of a module: all that has its key in its name.
 fn remove_artifacts(directory: &Path, key: &str, depth: u32) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or(OsStr::new("")).to_string_lossy();
         if name.contains(key) {
@@ -84,7 +90,9 @@ fn remove_artifacts(directory: &Path, key: &str, depth: u32) {
 
 /// Removes a file or a directory with all that is in it, and gives how many bytes that were.
 fn remove(path: &Path) -> Result<u64, Failure> {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(0) };
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return Ok(0);
+    };
     let failure = |error| Failure::io("remove", path, &error);
     if !metadata.is_dir() {
         fs::remove_file(path).map_err(failure)?;

@@ -35,12 +35,14 @@ impl Estimate {
 
     /// For a module; of what can't be read of it, for nothing.
     pub fn of_module(wasm: &[u8]) -> Estimate {
-        let code = Parser::new(0).parse_all(wasm).map_while(Result::ok).map(|payload| {
-            match payload {
-                Payload::CodeSectionStart { size, .. } => u64::from(size),
-                _ => 0,
-            }
-        });
+        let code =
+            Parser::new(0)
+                .parse_all(wasm)
+                .map_while(Result::ok)
+                .map(|payload| match payload {
+                    Payload::CodeSectionStart { size, .. } => u64::from(size),
+                    _ => 0,
+                });
         Estimate::of_code(code.sum())
     }
 

@@ -16,7 +16,10 @@ pub struct Failure {
 impl Failure {
     /// Says what is wrong, and where.
     pub fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None }
+        Failure {
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Says what the user can do about it.
@@ -49,7 +52,11 @@ impl Failure {
     /// The module in the file `input` can't be translated.
     pub fn of_module(input: &Path, error: Error) -> Failure {
         match error {
-            Error::Io { path, action, source } => Failure::io(action, &path, &source),
+            Error::Io {
+                path,
+                action,
+                source,
+            } => Failure::io(action, &path, &source),
             // Says the file by itself.
             Error::Text(message) => Failure::new(message),
             error => {

@@ -44,7 +44,10 @@ impl Crate {
             return Err(failure("the directory around it does not exist")
                 .help("create it first, or name another place"));
         }
-        Ok(Crate { directory: directory.to_owned(), name })
+        Ok(Crate {
+            directory: directory.to_owned(),
+            name,
+        })
     }
 
     /// Has `generate` write crates below a temporary directory, the last of them under the name
@@ -62,7 +65,8 @@ impl Crate {
         let temporary = Temporary(self.directory.with_file_name(name));
         fs::create_dir_all(&temporary.0).map_err(|error| self.failure(&error))?;
         let crates = generate(&temporary.0, &self.name)?;
-        self.take(&temporary.0, &crates).map_err(|error| self.failure(&error))
+        self.take(&temporary.0, &crates)
+            .map_err(|error| self.failure(&error))
     }
 
     fn take(&self, from: &Path, crates: &[String]) -> std::io::Result<()> {
@@ -75,7 +79,10 @@ impl Crate {
             fs::rename(from.join(name), self.directory.join(name))?;
         }
         let interface = from.join(&self.name);
-        let (old, new) = (self.directory.join("Cargo.toml"), interface.join("Cargo.toml"));
+        let (old, new) = (
+            self.directory.join("Cargo.toml"),
+            interface.join("Cargo.toml"),
+        );
         if !old.exists() || fs::read_to_string(&old)?.starts_with(MARK) {
             let manifest = fs::read_to_string(&new)?;
             let manifest = manifest.replace(
@@ -97,8 +104,14 @@ impl Crate {
         let mut parts = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let part = name.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('-'));
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let part = name
+                .strip_prefix(&self.name)
+                .and_then(|rest| rest.strip_prefix('-'));
             if part.is_some_and(|part| part == "base" || part.starts_with("part"))
                 && is_generated(&path)
             {

@@ -49,7 +49,9 @@ impl Main {
     fn directories(&self) -> String {
         match self {
             Main::Standalone { directories } => {
-                let pairs = directories.iter().map(|(host, guest)| format!("({host:?}, {guest:?})"));
+                let pairs = directories
+                    .iter()
+                    .map(|(host, guest)| format!("({host:?}, {guest:?})"));
                 pairs.collect::<Vec<_>>().join(", ")
             }
             Main::Runner { .. } => String::new(),
@@ -58,7 +60,10 @@ impl Main {
 
     /// What tells two programs around the same module apart.
     pub fn identity(&self) -> String {
-        Hash::default().add(self.source(false)).add(self.source(true)).finish()
+        Hash::default()
+            .add(self.source(false))
+            .add(self.source(true))
+            .finish()
     }
 }
 
@@ -114,7 +119,10 @@ mod tests {
     #[test]
     fn sources_are_rust() {
         let directories = vec![("a\"\\".to_string(), "/w".to_string())];
-        for main in [Main::Standalone { directories }, Main::Runner { invoke: false }] {
+        for main in [
+            Main::Standalone { directories },
+            Main::Runner { invoke: false },
+        ] {
             for wasi in [false, true] {
                 let source = main.source(wasi);
                 syn::parse_file(&source).unwrap_or_else(|error| panic!("{error} in {source}"));

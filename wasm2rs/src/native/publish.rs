@@ -16,7 +16,10 @@ pub fn check_output(path: &Path) -> Result<(), Failure> {
         return Err(failure(&io::ErrorKind::IsADirectory.into()));
     }
     if path.file_name().is_none() {
-        return Err(Failure::new(format!("`{}` is not the name of a file", path.display())));
+        return Err(Failure::new(format!(
+            "`{}` is not the name of a file",
+            path.display()
+        )));
     }
     let temporary = temporary(path);
     fs::File::create(&temporary).map_err(|error| failure(&error))?;

@@ -32,8 +32,10 @@ fn check_start(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
             if params.is_empty() && results.is_empty() {
                 return Ok(());
             }
-            Err(Failure::new(format!("`{input}`: its `_start` takes or returns values"))
-                .help("the `_start` of a WASI program has no parameters and no results"))
+            Err(
+                Failure::new(format!("`{input}`: its `_start` takes or returns values"))
+                    .help("the `_start` of a WASI program has no parameters and no results"),
+            )
         }
         _ => {
             let message = format!("`{input}` is not a program: it exports no function `_start`");
@@ -57,9 +59,13 @@ fn check_start(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
 
 /// The names of the exported functions, as a message shows them.
 pub fn exported_functions(module: &Module<'_>) -> Vec<String> {
-    let functions =
-        module.exports.iter().filter(|export| matches!(export.kind, ExportKind::Function(_)));
-    functions.map(|export| format!("`{}`", export.name.escape_debug())).collect()
+    let functions = module
+        .exports
+        .iter()
+        .filter(|export| matches!(export.kind, ExportKind::Function(_)));
+    functions
+        .map(|export| format!("`{}`", export.name.escape_debug()))
+        .collect()
 }
 
 fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
@@ -73,15 +79,29 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         missing.push(format!("{what} `{module}` `{name}`"));
     };
     for function in &module.functions {
-        let Some(import) = &function.import else { break };
+        let Some(import) = &function.import else {
+            break;
+        };
         let function_type = &module.types[function.type_index as usize];
         if !crate::wasi::is_known(&import.module, &import.name, function_type) {
             miss(import, "function");
         }
     }
-    module.memories.iter().filter_map(|it| it.import.as_ref()).for_each(|it| miss(it, "memory"));
-    module.tables.iter().filter_map(|it| it.import.as_ref()).for_each(|it| miss(it, "table"));
-    module.globals.iter().filter_map(|it| it.import.as_ref()).for_each(|it| miss(it, "global"));
+    module
+        .memories
+        .iter()
+        .filter_map(|it| it.import.as_ref())
+        .for_each(|it| miss(it, "memory"));
+    module
+        .tables
+        .iter()
+        .filter_map(|it| it.import.as_ref())
+        .for_each(|it| miss(it, "table"));
+    module
+        .globals
+        .iter()
+        .filter_map(|it| it.import.as_ref())
+        .for_each(|it| miss(it, "global"));
     if missing.is_empty() {
         return Ok(());
     }
@@ -104,7 +124,12 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
 
 /// The first of some things, and how many more there are.
 pub fn list(things: &[String]) -> String {
-    let mut list = things.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    let mut list = things
+        .iter()
+        .take(LISTED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     if things.len() > LISTED {
         let _ = write!(list, " and {} more", things.len() - LISTED);
     }

@@ -28,7 +28,11 @@ impl Hash {
     /// The hash of all parts.
     pub fn finish(self) -> String {
         let digest = self.0.finalize();
-        digest.iter().take(LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .iter()
+            .take(LENGTH / 2)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -53,7 +57,9 @@ fn add_tree(hash: Hash, path: &Path) -> Hash {
         paths.sort();
         return paths.iter().fold(hash, |hash, path| add_tree(hash, path));
     }
-    let Ok(metadata) = fs::metadata(path) else { return hash };
+    let Ok(metadata) = fs::metadata(path) else {
+        return hash;
+    };
     let modified = metadata.modified().ok();
     let modified = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
     hash.add(path.as_os_str().as_encoded_bytes())
@@ -68,7 +74,10 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_each_other() {
         let hash = |parts: &[&str]| {
-            parts.iter().fold(Hash::default(), |hash, part| hash.add(part)).finish()
+            parts
+                .iter()
+                .fold(Hash::default(), |hash, part| hash.add(part))
+                .finish()
         };
         assert_eq!(hash(&["a", "b"]), hash(&["a", "b"]));
         assert_ne!(hash(&["a", "b"]), hash(&["ab"]));

@@ -16,7 +16,9 @@ const SOURCE_TREE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime-suppo
 pub fn find_support(given: Option<&Path>) -> Result<Support, Failure> {
     match given {
         Some(path) if is_support(path) => {
-            let path = path.canonicalize().map_err(|error| Failure::io("read", path, &error))?;
+            let path = path
+                .canonicalize()
+                .map_err(|error| Failure::io("read", path, &error))?;
             Ok(Support::Path(without_prefix(path)))
         }
         Some(path) => {
@@ -51,7 +53,9 @@ fn without_prefix(path: PathBuf) -> PathBuf {
 
 /// The `Cargo.lock` that goes with the support crate, with the versions it was tested with.
 pub fn lock_file(support: &Support) -> Option<PathBuf> {
-    let Support::Path(path) = support else { return None };
+    let Support::Path(path) = support else {
+        return None;
+    };
     let lock = path.parent()?.join("Cargo.lock");
     lock.is_file().then_some(lock)
 }

@@ -26,7 +26,10 @@ pub struct Workspace {
 impl Workspace {
     /// The one for a module; nothing is written yet.
     pub fn new(wasm: &[u8], cache: &Cache, support: &Support) -> Workspace {
-        let key = Hash::default().add(env!("CARGO_PKG_VERSION")).add(wasm).finish();
+        let key = Hash::default()
+            .add(env!("CARGO_PKG_VERSION"))
+            .add(wasm)
+            .finish();
         let directory = cache.programs().join(&key);
         Workspace {
             cache: cache.clone(),
@@ -62,7 +65,10 @@ impl Workspace {
         if crate_name == self.program() {
             "the program".to_string()
         } else if let Some(part) = crate_name.strip_prefix(&self.module()) {
-            match part.strip_prefix("-part").and_then(|number| number.parse::<u32>().ok()) {
+            match part
+                .strip_prefix("-part")
+                .and_then(|number| number.parse::<u32>().ok())
+            {
                 Some(number) => format!("the module, part {}", number + 1),
                 None => "the module".to_string(),
             }
@@ -107,15 +113,22 @@ impl Workspace {
         let _ = fs::remove_file(&translated);
         let translation =
             Translation::new(wasm).map_err(|error| Failure::of_module(input, error))?;
-        let options = CrateOptions { name: self.module(), support: self.support.clone() };
+        let options = CrateOptions {
+            name: self.module(),
+            support: self.support.clone(),
+        };
         let names = translation
             .write_crates(&self.directory, &options)
             .map_err(|error| Failure::of_module(input, error))?;
-        let features: &[&str] = if translation.uses_wasi() { &["std", "wasi"] } else { &["std"] };
+        let features: &[&str] = if translation.uses_wasi() {
+            &["std", "wasi"]
+        } else {
+            &["std"]
+        };
         self.write("Cargo.toml", &self.manifest(&names, features))?;
         if let Some(lock) = support::lock_file(&self.support) {
-            let lock = fs::read_to_string(&lock)
-                .map_err(|error| Failure::io("read", &lock, &error))?;
+            let lock =
+                fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
             self.write("Cargo.lock", &lock)?;
         }
         let record = format!("{}\nwasi = {}\n", self.stamp, translation.uses_wasi());
@@ -133,7 +146,10 @@ impl Workspace {
         let members: Vec<_> = crates.iter().map(|name| format!("{name:?}")).collect();
         let members = members.join(", ");
         let support = self.support.dependency(features);
-        let profiles: Vec<_> = Profile::ALL.iter().map(|profile| profile.manifest()).collect();
+        let profiles: Vec<_> = Profile::ALL
+            .iter()
+            .map(|profile| profile.manifest())
+            .collect();
         let profiles = profiles.join("\n");
         format!(
             "# Made by wasm2rs, and written anew when it is built again.\n\
@@ -177,7 +193,11 @@ impl Workspace {
     /// The program that these options make of it.
     pub fn artifact(&self, main: &Main, options: &Options) -> Artifact {
         // Cargo heeds these too.
-        let variables = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"];
+        let variables = [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+        ];
         let flags = variables.map(|name| std::env::var_os(name).unwrap_or_default());
         let mut hash = Hash::default()
             .add(main.identity())
@@ -189,7 +209,11 @@ impl Workspace {
         let name = format!("{}-{}", options.profile, hash.finish());
         let directory = self.directory.join("bin");
         let stamp_path = directory.join(format!("{name}.stamp"));
-        Artifact { path: directory.join(name), stamp_path, stamp: self.stamp.clone() }
+        Artifact {
+            path: directory.join(name),
+            stamp_path,
+            stamp: self.stamp.clone(),
+        }
     }
 }
 

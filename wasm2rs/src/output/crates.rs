@@ -38,7 +38,10 @@ impl Support {
             Support::Registry => format!("version = \"={version}\""),
             Support::Path(path) => format!("path = {}", toml_string(&path.to_string_lossy())),
         };
-        let features: Vec<_> = features.iter().map(|feature| toml_string(feature)).collect();
+        let features: Vec<_> = features
+            .iter()
+            .map(|feature| toml_string(feature))
+            .collect();
         let features = features.join(", ");
         format!(
             "wasm2rs-support = {{ {source}, default-features = false, features = [{features}] }}\n"
@@ -72,7 +75,11 @@ pub fn write_crates(
 ) -> Result<Vec<String>, Error> {
     let name = &options.name;
     let parts = plan.layout.parts;
-    let features: &[&str] = if plan.uses_wasi() { &["std", "wasi"] } else { &["std"] };
+    let features: &[&str] = if plan.uses_wasi() {
+        &["std", "wasi"]
+    } else {
+        &["std"]
+    };
     let support = options.support.dependency(features);
     let below = |name: &str| format!("{name} = {{ path = \"../{name}\" }}\n");
     let part_name = |part: u32| format!("{name}-part{part}");
@@ -99,7 +106,9 @@ pub fn write_crates(
         let part_name = part_name(part);
         let part_crate = Crate::create(directory, &part_name, &dependencies)?;
         let units = plan.layout.units.iter().enumerate();
-        let units = units.filter(|(_, unit)| unit.part == part).map(|(index, _)| index);
+        let units = units
+            .filter(|(_, unit)| unit.part == part)
+            .map(|(index, _)| index);
         let units = public_modules(units);
         part_crate.library(origin, quote!(#uses #units))?;
         dependencies.push_str(&below(&part_name));

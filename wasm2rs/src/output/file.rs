@@ -37,7 +37,11 @@ impl NewFile {
         name.push(format!(".{}.new", std::process::id()));
         let temporary = path.with_file_name(name);
         let file = File::create(&temporary).map_err(|error| Error::write(path, error))?;
-        Ok(NewFile { path: path.to_owned(), temporary, file: Some(BufWriter::new(file)) })
+        Ok(NewFile {
+            path: path.to_owned(),
+            temporary,
+            file: Some(BufWriter::new(file)),
+        })
     }
 
     /// Adds to the file.
@@ -45,8 +49,11 @@ impl NewFile {
     /// # Errors
     /// When the system can't write.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.write_all(bytes).map_err(|error| Error::write(&self.path, error))
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        file.write_all(bytes)
+            .map_err(|error| Error::write(&self.path, error))
     }
 
     /// Completes the file. One that has these contents already is left as it is, so that nothing
@@ -85,7 +92,11 @@ fn same_contents(a: &Path, b: &Path) -> bool {
 pub fn write_file(plan: &Plan<'_>, path: &Path, origin: &str) -> Result<(), Error> {
     let mut file = NewFile::create(path)?;
     let data_path = path.with_extension("data");
-    let data_name = data_path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let data_name = data_path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let data_file = data(plan, &data_path)?;
     let data = match data_file {
         Some(_) => quote!(include_bytes!(#data_name)),

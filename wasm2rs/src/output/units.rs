@@ -29,7 +29,9 @@ pub fn for_each_unit(
     mut take: impl FnMut(usize, &str) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let units = &plan.layout.units;
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(units.len());
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(units.len());
     let turn = Turn::default();
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -42,7 +44,9 @@ pub fn for_each_unit(
                     }
                 }
             };
-            let spawned = thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, work);
+            let spawned = thread::Builder::new()
+                .stack_size(STACK_SIZE)
+                .spawn_scoped(scope, work);
             spawned.map_err(|error| Error::Internal(format!("no thread can be had: {error}")))?;
         }
         drop(sender);

@@ -33,7 +33,8 @@ impl Blob {
     pub fn new(module: &Module<'_>, facts: &Facts, state: &StatePlan) -> Blob {
         let mut blob = Blob::default();
         for (index, segment) in module.data.iter().enumerate() {
-            let needed = matches!(segment.mode, SegmentMode::Active { .. }) || facts.used_data[index];
+            let needed =
+                matches!(segment.mode, SegmentMode::Active { .. }) || facts.used_data[index];
             let bytes = if needed { segment.data } else { &[] };
             let place = (blob.bytes.len() as u32, bytes.len() as u32);
             blob.bytes.extend_from_slice(bytes);
@@ -50,7 +51,8 @@ impl Blob {
                     let entry = function.map_or(u32::MAX, |function| state.entry(function));
                     blob.bytes.extend_from_slice(&entry.to_le_bytes());
                 }
-                blob.elements.insert(index, (position, functions.len() as u32 * 4));
+                blob.elements
+                    .insert(index, (position, functions.len() as u32 * 4));
             }
         }
         blob
@@ -59,7 +61,9 @@ impl Blob {
     fn tabulate(&mut self, module: &Module<'_>) {
         let mut run: Vec<[u32; 3]> = Vec::new();
         for (segment, data) in module.data.iter().enumerate() {
-            let SegmentMode::Active { offset, .. } = &data.mode else { continue };
+            let SegmentMode::Active { offset, .. } = &data.mode else {
+                continue;
+            };
             match offset.as_i32() {
                 Some(address) => {
                     let (position, length) = self.data[segment];

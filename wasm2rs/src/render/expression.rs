@@ -35,7 +35,11 @@ impl Piece {
     /// As an operand where at least `level` is needed.
     fn at(self, level: Level) -> TokenStream {
         let Piece(tokens, own) = self;
-        if own >= level { tokens } else { quote!((#tokens)) }
+        if own >= level {
+            tokens
+        } else {
+            quote!((#tokens))
+        }
     }
 
     fn cast(self, to: &str) -> Piece {
@@ -114,7 +118,11 @@ impl Writer<'_> {
             right = right.cast(unsigned);
         }
         // `a as u32 < b` would be read as the start of generic arguments.
-        let left = left.at(if comparison.op == "<" { Level::Unary } else { Level::BitOr });
+        let left = left.at(if comparison.op == "<" {
+            Level::Unary
+        } else {
+            Level::BitOr
+        });
         let right = right.at(Level::BitOr);
         let op: TokenStream = match comparison.op {
             "==" => quote!(==),
@@ -140,7 +148,11 @@ impl Writer<'_> {
             Expression::Global(index) => Piece::atom(self.global(*index)),
             Expression::Unary(op, operand) => self.unary(*op, operand),
             Expression::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1),
-            Expression::Load { op, address, offset } => {
+            Expression::Load {
+                op,
+                address,
+                offset,
+            } => {
                 let address = self.expression(address);
                 let offset = Literal::u32_unsuffixed(*offset);
                 let load = ident(load_name(*op));
@@ -152,7 +164,10 @@ impl Writer<'_> {
                 let then = self.expression(then);
                 let otherwise = self.expression(otherwise);
                 // An `if` at the start of a statement would be a statement.
-                Piece(quote!(if #condition { #then } else { #otherwise }), Level::Compare)
+                Piece(
+                    quote!(if #condition { #then } else { #otherwise }),
+                    Level::Compare,
+                )
             }
             Expression::MemorySize => Piece::atom(quote!(m.size())),
             Expression::TableSize(table) => {
@@ -176,7 +191,10 @@ impl Writer<'_> {
     fn global(&mut self, index: u32) -> TokenStream {
         let value_type = self.plan.module.globals[index as usize].value_type;
         let place = self.plan.state.global(index);
-        let (field, number) = (global_field(value_type), Literal::u32_unsuffixed(place.place));
+        let (field, number) = (
+            global_field(value_type),
+            Literal::u32_unsuffixed(place.place),
+        );
         if place.shared {
             quote!(c.s.shared.#field[#number].get())
         } else {
@@ -248,10 +266,14 @@ impl Writer<'_> {
             I32Shl | I64Shl => return self.shift(left, None, "<<", "wrapping_shl", right),
             I32ShrS | I64ShrS => return self.shift(left, None, ">>", "wrapping_shr", right),
             I32ShrU => {
-                return self.shift(left, Some("u32"), ">>", "wrapping_shr", right).cast("i32");
+                return self
+                    .shift(left, Some("u32"), ">>", "wrapping_shr", right)
+                    .cast("i32");
             }
             I64ShrU => {
-                return self.shift(left, Some("u64"), ">>", "wrapping_shr", right).cast("i64");
+                return self
+                    .shift(left, Some("u64"), ">>", "wrapping_shr", right)
+                    .cast("i64");
             }
             I32Rotl | I64Rotl => return self.rotate(left, "rotate_left", right),
             I32Rotr | I64Rotr => return self.rotate(left, "rotate_right", right),
@@ -298,7 +320,11 @@ impl Writer<'_> {
         right: &Expression,
         level: Level,
     ) -> Piece {
-        let tighter = if level == Level::Add { Level::Multiply } else { Level::Cast };
+        let tighter = if level == Level::Add {
+            Level::Multiply
+        } else {
+            Level::Cast
+        };
         let left = self.opaque(left).at(level);
         let right = self.opaque(right).at(tighter);
         Piece(quote!(#left #op #right), level)
@@ -306,12 +332,14 @@ impl Writer<'_> {
 
     fn opaque(&mut self, operand: &Expression) -> Piece {
         let (neutral, name) = match operand {
-            Expression::F32(bits) => {
-                (matches!(f32::from_bits(*bits).abs(), 0.0 | 1.0), "opaque_f32")
-            }
-            Expression::F64(bits) => {
-                (matches!(f64::from_bits(*bits).abs(), 0.0 | 1.0), "opaque_f64")
-            }
+            Expression::F32(bits) => (
+                matches!(f32::from_bits(*bits).abs(), 0.0 | 1.0),
+                "opaque_f32",
+            ),
+            Expression::F64(bits) => (
+                matches!(f64::from_bits(*bits).abs(), 0.0 | 1.0),
+                "opaque_f64",
+            ),
             _ => (false, ""),
         };
         let operand = self.piece(operand);
@@ -412,7 +440,9 @@ fn integer(value: i64, suffix: &str) -> Piece {
 fn f32_literal(bits: u32) -> Piece {
     let value = f32::from_bits(bits);
     if !value.is_finite() {
-        let bits: Literal = format!("0x{bits:08x}").parse().expect("digits are a literal");
+        let bits: Literal = format!("0x{bits:08x}")
+            .parse()
+            .expect("digits are a literal");
         return Piece::atom(quote!(f32::from_bits(#bits)));
     }
     float_literal(format!("{:?}f32", value.abs()), value.is_sign_negative())
@@ -421,7 +451,9 @@ fn f32_literal(bits: u32) -> Piece {
 fn f64_literal(bits: u64) -> Piece {
     let value = f64::from_bits(bits);
     if !value.is_finite() {
-        let bits: Literal = format!("0x{bits:016x}").parse().expect("digits are a literal");
+        let bits: Literal = format!("0x{bits:016x}")
+            .parse()
+            .expect("digits are a literal");
         return Piece::atom(quote!(f64::from_bits(#bits)));
     }
     float_literal(format!("{:?}f64", value.abs()), value.is_sign_negative())
@@ -485,7 +517,11 @@ fn comparison(op: Binary) -> Option<Comparison> {
         F32Ge | F64Ge => (">=", None, true),
         _ => return None,
     };
-    Some(Comparison { op, unsigned, float })
+    Some(Comparison {
+        op,
+        unsigned,
+        float,
+    })
 }
 
 fn load_name(op: LoadOp) -> &'static str {
@@ -510,7 +546,11 @@ fn load_name(op: LoadOp) -> &'static str {
 
 /// The name of a table's place; used by statements as well.
 pub fn table_name(is_func: bool, place: u32) -> TokenStream {
-    let field = ident(if is_func { "func_tables" } else { "extern_tables" });
+    let field = ident(if is_func {
+        "func_tables"
+    } else {
+        "extern_tables"
+    });
     let place = Literal::u32_unsuffixed(place);
     quote!(c.s.#field[#place])
 }

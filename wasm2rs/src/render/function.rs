@@ -43,20 +43,30 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
     };
     let statements = writer.function_body();
     let params = function_type.params.len();
-    let declared_params = function_type.params.iter().enumerate().map(|(local, &value_type)| {
-        let name = expression::local_name(local as u32);
-        let value_type = rust_type(value_type);
-        quote!(mut #name: #value_type)
-    });
+    let declared_params = function_type
+        .params
+        .iter()
+        .enumerate()
+        .map(|(local, &value_type)| {
+            let name = expression::local_name(local as u32);
+            let value_type = rust_type(value_type);
+            quote!(mut #name: #value_type)
+        });
     let receivers = receivers(facts.uses_context, facts.uses_memory);
     let locals = (params as u32..body.locals.len() as u32)
         .filter(|local| writer.used_locals.contains(local))
         .map(|local| {
-            let (name, zero) = (expression::local_name(local), zero(body.locals[local as usize]));
+            let (name, zero) = (
+                expression::local_name(local),
+                zero(body.locals[local as usize]),
+            );
             quote!(let mut #name = #zero;)
         });
     let temps = writer.used_temps.iter().map(|&temp| {
-        let (name, zero) = (numbered("t", temp), zero(body.temps[temp as usize].value_type));
+        let (name, zero) = (
+            numbered("t", temp),
+            zero(body.temps[temp as usize].value_type),
+        );
         quote!(let mut #name = #zero;)
     });
     let regions = writer.used_regions.iter().map(|&region| {

@@ -62,9 +62,19 @@ pub struct ImportedExtern {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum ExternKind {
-    Memory { minimum: u32, maximum: Option<u32> },
-    Table { element: ValueType, minimum: u32, maximum: Option<u32> },
-    Global { value_type: ValueType, mutable: bool },
+    Memory {
+        minimum: u32,
+        maximum: Option<u32>,
+    },
+    Table {
+        element: ValueType,
+        minimum: u32,
+        maximum: Option<u32>,
+    },
+    Global {
+        value_type: ValueType,
+        mutable: bool,
+    },
 }
 
 impl ExternKind {
@@ -72,7 +82,10 @@ impl ExternKind {
     fn handle(self) -> TokenStream {
         match self {
             ExternKind::Memory { .. } => quote!(Memory),
-            ExternKind::Table { element: ValueType::FuncRef, .. } => quote!(Table<FuncRef>),
+            ExternKind::Table {
+                element: ValueType::FuncRef,
+                ..
+            } => quote!(Table<FuncRef>),
             ExternKind::Table { .. } => quote!(Table<ExternRef>),
             ExternKind::Global { value_type, .. } => {
                 let value_type = rust_type(value_type);
@@ -84,7 +97,10 @@ impl ExternKind {
     /// The Rust type of what the state keeps.
     fn kept(self) -> TokenStream {
         match self {
-            ExternKind::Table { element: ValueType::FuncRef, .. } => quote!(TableSlot<FuncRef>),
+            ExternKind::Table {
+                element: ValueType::FuncRef,
+                ..
+            } => quote!(TableSlot<FuncRef>),
             ExternKind::Table { .. } => quote!(TableSlot<ExternRef>),
             other => other.handle(),
         }
@@ -93,14 +109,75 @@ impl ExternKind {
 
 /// Names that a trait of ours must not take.
 const TAKEN: &[&str] = &[
-    "Instance", "InstanceMut", "Caller", "Imports", "State", "Context", "Mem", "FuncRef",
-    "ExternRef", "Globals", "SharedGlobals", "TableSlot", "Table", "Memory", "Global", "Store",
-    "HostError", "Trap", "TrapKind", "FunctionEntry", "FunctionType", "RawValue", "ValueType",
-    "WasmType", "Export", "ExportKind", "GlobalPlace", "ModuleState", "Resolver", "Source",
-    "Foreign", "Externs", "ImportedFunctions", "Exported", "Upward", "View", "Box", "Vec", "Option", "Result", "Some", "None",
-    "Ok", "Err", "Sized", "Send", "Sync", "Fn", "FnMut", "FnOnce", "Drop", "Clone", "Copy",
-    "String", "MemoryMut", "Linked", "LinkError", "InstantiationError", "WasiHost", "Extern",
-    "Value", "Func", "CallError", "HostMut", "Default", "From", "Into", "Iterator", "Self",
+    "Instance",
+    "InstanceMut",
+    "Caller",
+    "Imports",
+    "State",
+    "Context",
+    "Mem",
+    "FuncRef",
+    "ExternRef",
+    "Globals",
+    "SharedGlobals",
+    "TableSlot",
+    "Table",
+    "Memory",
+    "Global",
+    "Store",
+    "HostError",
+    "Trap",
+    "TrapKind",
+    "FunctionEntry",
+    "FunctionType",
+    "RawValue",
+    "ValueType",
+    "WasmType",
+    "Export",
+    "ExportKind",
+    "GlobalPlace",
+    "ModuleState",
+    "Resolver",
+    "Source",
+    "Foreign",
+    "Externs",
+    "ImportedFunctions",
+    "Exported",
+    "Upward",
+    "View",
+    "Box",
+    "Vec",
+    "Option",
+    "Result",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "Sized",
+    "Send",
+    "Sync",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Drop",
+    "Clone",
+    "Copy",
+    "String",
+    "MemoryMut",
+    "Linked",
+    "LinkError",
+    "InstantiationError",
+    "WasiHost",
+    "Extern",
+    "Value",
+    "Func",
+    "CallError",
+    "HostMut",
+    "Default",
+    "From",
+    "Into",
+    "Iterator",
+    "Self",
 ];
 
 impl ImportPlan {
@@ -109,7 +186,9 @@ impl ImportPlan {
         let mut functions = Vec::new();
         let mut wasi = false;
         for function in &module.functions {
-            let Some(import) = &function.import else { break };
+            let Some(import) = &function.import else {
+                break;
+            };
             let function_type = &module.types[function.type_index as usize];
             if crate::wasi::is_known(&import.module, &import.name, function_type) {
                 wasi = true;
@@ -118,16 +197,28 @@ impl ImportPlan {
             }
             let kind = MethodKind::Function(function_type.clone());
             let (import_trait, method) = planner.method(import, kind);
-            functions.push(Provider::Method { import_trait, method });
+            functions.push(Provider::Method {
+                import_trait,
+                method,
+            });
         }
         let mut externs = Vec::new();
         let mut add = |import: &Option<Import>, kind: ExternKind, field: String| {
             let Some(import) = import else { return };
             let (import_trait, method) = planner.method(import, MethodKind::Extern(kind));
-            externs.push(ImportedExtern { import: import.clone(), kind, field, import_trait, method });
+            externs.push(ImportedExtern {
+                import: import.clone(),
+                kind,
+                field,
+                import_trait,
+                method,
+            });
         };
         for (index, memory) in module.memories.iter().enumerate() {
-            let kind = ExternKind::Memory { minimum: memory.minimum, maximum: memory.maximum };
+            let kind = ExternKind::Memory {
+                minimum: memory.minimum,
+                maximum: memory.maximum,
+            };
             add(&memory.import, kind, format!("memory{index}"));
         }
         for (index, table) in module.tables.iter().enumerate() {
@@ -139,16 +230,25 @@ impl ImportPlan {
             add(&table.import, kind, format!("table{index}"));
         }
         for (index, global) in module.globals.iter().enumerate() {
-            let kind =
-                ExternKind::Global { value_type: global.value_type, mutable: global.mutable };
+            let kind = ExternKind::Global {
+                value_type: global.value_type,
+                mutable: global.mutable,
+            };
             add(&global.import, kind, format!("global{index}"));
         }
-        ImportPlan { traits: planner.finish(), wasi, functions, externs }
+        ImportPlan {
+            traits: planner.finish(),
+            wasi,
+            functions,
+            externs,
+        }
     }
 
     /// The names of the traits.
     pub fn trait_names(&self) -> impl Iterator<Item = Ident> {
-        self.traits.iter().map(|import_trait| ident(&import_trait.name))
+        self.traits
+            .iter()
+            .map(|import_trait| ident(&import_trait.name))
     }
 }
 
@@ -162,22 +262,29 @@ struct Planner {
 impl Planner {
     /// The place of the method for an import; what is imported twice has one method.
     fn method(&mut self, import: &Import, signature: MethodKind) -> (usize, usize) {
-        let place = *self.by_module.entry(import.module.clone()).or_insert_with(|| {
-            self.traits.push(ImportTrait {
-                module: import.module.clone(),
-                name: String::new(),
-                methods: Vec::new(),
+        let place = *self
+            .by_module
+            .entry(import.module.clone())
+            .or_insert_with(|| {
+                self.traits.push(ImportTrait {
+                    module: import.module.clone(),
+                    name: String::new(),
+                    methods: Vec::new(),
+                });
+                self.names.push(Unique::default());
+                self.traits.len() - 1
             });
-            self.names.push(Unique::default());
-            self.traits.len() - 1
-        });
         let methods = &mut self.traits[place].methods;
         let same = methods
             .iter()
             .position(|method| method.import == *import && method.signature == signature);
         let method = same.unwrap_or_else(|| {
             let name = self.names[place].method(&import.name);
-            methods.push(Method { name, import: import.clone(), signature });
+            methods.push(Method {
+                name,
+                import: import.clone(),
+                signature,
+            });
             methods.len() - 1
         });
         (place, method)
@@ -195,7 +302,11 @@ impl Planner {
 impl Plan<'_> {
     /// The struct of the functions that calls of imports go to.
     pub(super) fn imported_functions(&self) -> TokenStream {
-        let functions = self.module.functions.iter().take(self.imports.functions.len());
+        let functions = self
+            .module
+            .functions
+            .iter()
+            .take(self.imports.functions.len());
         let fields = functions.enumerate().map(|(index, function)| {
             let name = numbered("f", index);
             let signature = signature::signature(function.type_index);
@@ -208,12 +319,22 @@ impl Plan<'_> {
     /// The traits, the shims that call the host, and the things imported that are no functions.
     pub(super) fn import_items(&self) -> TokenStream {
         let traits = self.imports.traits.iter().map(import_trait);
-        let names = self.imports.traits.iter().map(|import_trait| ident(&import_trait.name));
-        let wasi = self.imports.wasi.then(|| quote!(::wasm2rs_support::wasi::WasiHost));
+        let names = self
+            .imports
+            .traits
+            .iter()
+            .map(|import_trait| ident(&import_trait.name));
+        let wasi = self
+            .imports
+            .wasi
+            .then(|| quote!(::wasm2rs_support::wasi::WasiHost));
         let bounds: Vec<_> = names.map(|name| quote!(#name)).chain(wasi).collect();
-        let shims = self.imports.functions.iter().enumerate().map(|(index, provider)| {
-            self.host_shim(index as u32, provider)
-        });
+        let shims = self
+            .imports
+            .functions
+            .iter()
+            .enumerate()
+            .map(|(index, provider)| self.host_shim(index as u32, provider));
         let count = self.imports.functions.len() as u32;
         let fields: Vec<_> = (0..count).map(|index| numbered("f", index)).collect();
         let host_shims = (0..count).map(|index| numbered("host_", index));
@@ -257,7 +378,10 @@ impl Plan<'_> {
         let shim = numbered("host_", index);
         let result = arrow(results);
         let call = match provider {
-            Provider::Method { import_trait, method } => {
+            Provider::Method {
+                import_trait,
+                method,
+            } => {
                 let import_trait = &self.imports.traits[*import_trait];
                 let method = ident(&import_trait.methods[*method].name);
                 let import_trait = ident(&import_trait.name);
@@ -285,7 +409,13 @@ impl Plan<'_> {
     /// What resolves the imports that are no functions, from `source`: a host, or named things.
     pub(super) fn resolve_externs(&self, from_host: bool) -> TokenStream {
         let fields = self.imports.externs.iter().map(|imported| {
-            let ImportedExtern { import, kind, field, import_trait, method } = imported;
+            let ImportedExtern {
+                import,
+                kind,
+                field,
+                import_trait,
+                method,
+            } = imported;
             let field = ident(field);
             let import_trait = &self.imports.traits[*import_trait];
             let method = ident(&import_trait.methods[*method].name);
@@ -301,7 +431,9 @@ impl Plan<'_> {
                     let (minimum, maximum) = limits(minimum, maximum);
                     quote!(resolver.memory(#source, #module, #name, #minimum, #maximum)?)
                 }
-                ExternKind::Table { minimum, maximum, .. } => {
+                ExternKind::Table {
+                    minimum, maximum, ..
+                } => {
                     let (minimum, maximum) = limits(minimum, maximum);
                     quote!(resolver.table(#source, #module, #name, #minimum, #maximum)?)
                 }

@@ -21,7 +21,9 @@ impl Plan<'_> {
             let method = ident(&unique.method(&export.name));
             let doc = format!(" The export `{}`.", export.name.escape_debug());
             match export.kind {
-                ExportKind::Function(index) => self.function(index, &method, &doc, &mut views, &mut owned),
+                ExportKind::Function(index) => {
+                    self.function(index, &method, &doc, &mut views, &mut owned)
+                }
                 ExportKind::Memory(index) => {
                     let index = Literal::u32_unsuffixed(index);
                     views.extend(quote! {

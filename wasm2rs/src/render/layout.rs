@@ -65,7 +65,11 @@ impl Layout {
 
     /// Whether a module is too large for one crate.
     pub fn wants_many(facts: &Facts) -> bool {
-        facts.functions.iter().map(|function| u64::from(function.size)).sum::<u64>()
+        facts
+            .functions
+            .iter()
+            .map(|function| u64::from(function.size))
+            .sum::<u64>()
             > u64::from(CRATE_SIZE) * 3 / 2
     }
 
@@ -77,7 +81,12 @@ impl Layout {
         parts: u32,
     ) -> Layout {
         let unit_of = vec![0; module.functions.len()];
-        let mut layout = Layout { units: Vec::new(), parts, unit_of, upward: BTreeSet::new() };
+        let mut layout = Layout {
+            units: Vec::new(),
+            parts,
+            unit_of,
+            upward: BTreeSet::new(),
+        };
         let mut part_size = 0;
         for function in order {
             if module.functions[function as usize].import.is_some() {
@@ -95,7 +104,11 @@ impl Layout {
                     unit.functions.push(function);
                     unit.size += size;
                 }
-                _ => layout.units.push(Unit { functions: vec![function], size, part }),
+                _ => layout.units.push(Unit {
+                    functions: vec![function],
+                    size,
+                    part,
+                }),
             }
             layout.unit_of[function as usize] = layout.units.len() as u32 - 1;
         }

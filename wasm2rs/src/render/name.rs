@@ -18,12 +18,22 @@ const MAX_LENGTH: usize = 48;
 
 impl Names {
     pub fn new(module: &Module<'_>) -> Names {
-        let functions = module.functions.iter().enumerate().map(|(index, function)| {
-            let name = function.name.as_deref().map(readable).unwrap_or_default();
-            // The index makes it unique, and no keyword ends in a number after `_`.
-            if name.is_empty() { format!("f{index}") } else { format!("{name}_{index}") }
-        });
-        Names { functions: functions.collect() }
+        let functions = module
+            .functions
+            .iter()
+            .enumerate()
+            .map(|(index, function)| {
+                let name = function.name.as_deref().map(readable).unwrap_or_default();
+                // The index makes it unique, and no keyword ends in a number after `_`.
+                if name.is_empty() {
+                    format!("f{index}")
+                } else {
+                    format!("{name}_{index}")
+                }
+            });
+        Names {
+            functions: functions.collect(),
+        }
     }
 
     pub fn function(&self, index: u32) -> Ident {
@@ -62,7 +72,10 @@ pub struct Unique {
 impl Unique {
     /// None of `reserved` will be given out.
     pub fn without(reserved: &'static [&'static str]) -> Unique {
-        Unique { taken: HashSet::new(), reserved }
+        Unique {
+            taken: HashSet::new(),
+            reserved,
+        }
     }
 
     /// A method name for what the module calls `name`.

@@ -43,7 +43,10 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
     let foreign_call = numbered("foreign_", index);
     let dynamic = numbered("dynamic_", index);
     let (declared, names) = parameters(params);
-    let types: Vec<_> = params.iter().map(|&param| super::rust_type(param)).collect();
+    let types: Vec<_> = params
+        .iter()
+        .map(|&param| super::rust_type(param))
+        .collect();
     let (result, result_type) = (arrow(results), results_type(results));
     let param_types = params.iter().map(|&param| type_name(param));
     let result_types = results.iter().map(|&result| type_name(result));

@@ -7,9 +7,7 @@ use super::data::Initial;
 use super::{Plan, global_field, ident, numbered, rust_type, signature, type_name};
 use crate::Error;
 use crate::analysis::Facts;
-use crate::module::{
-    ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType,
-};
+use crate::module::{ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType};
 
 /// Where things of the module are kept in the state.
 #[derive(Debug)]
@@ -41,12 +39,19 @@ impl StatePlan {
             }
         }
         let mut counts = [[0u32; 2]; ValueType::ALL.len()];
-        let globals = module.globals.iter().zip(exported).map(|(global, exported)| {
-            let shared = global.mutable && (exported || global.import.is_some());
-            let count = &mut counts[global.value_type as usize][usize::from(shared)];
-            *count += 1;
-            GlobalPlace { place: *count - 1, shared }
-        });
+        let globals = module
+            .globals
+            .iter()
+            .zip(exported)
+            .map(|(global, exported)| {
+                let shared = global.mutable && (exported || global.import.is_some());
+                let count = &mut counts[global.value_type as usize][usize::from(shared)];
+                *count += 1;
+                GlobalPlace {
+                    place: *count - 1,
+                    shared,
+                }
+            });
         let globals = globals.collect();
         let mut func_tables = 0;
         let mut extern_tables = 0;
@@ -61,14 +66,18 @@ impl StatePlan {
         let tables = tables.collect();
         let mut func_elements = 0;
         let mut extern_elements = 0;
-        let elements = module.elements.iter().zip(&facts.used_elements).map(|(segment, &used)| {
-            let count = match segment.element {
-                ValueType::FuncRef => &mut func_elements,
-                _ => &mut extern_elements,
-            };
-            *count += u32::from(used);
-            (*count).saturating_sub(1)
-        });
+        let elements = module
+            .elements
+            .iter()
+            .zip(&facts.used_elements)
+            .map(|(segment, &used)| {
+                let count = match segment.element {
+                    ValueType::FuncRef => &mut func_elements,
+                    _ => &mut extern_elements,
+                };
+                *count += u32::from(used);
+                (*count).saturating_sub(1)
+            });
         let elements = elements.collect();
         let mut dropped = 0u32;
         let dropped_data = facts.used_data.iter().map(|&used| {
@@ -84,7 +93,14 @@ impl StatePlan {
                 entries.push(index as u32);
             }
         }
-        StatePlan { globals, tables, dropped_data, elements, entries, entry_of }
+        StatePlan {
+            globals,
+            tables,
+            dropped_data,
+            elements,
+            entries,
+            entry_of,
+        }
     }
 
     /// Where global `index` is kept.
@@ -119,21 +135,29 @@ impl Plan<'_> {
         let module = self.module;
         let own = ValueType::ALL.map(|value_type| {
             let count = module.globals.iter().zip(&self.state.globals);
-            let count = count.filter(|(global, place)| {
-                global.value_type == value_type && !place.shared
-            });
+            let count =
+                count.filter(|(global, place)| global.value_type == value_type && !place.shared);
             Literal::usize_unsuffixed(count.count())
         });
         let tables = |func: bool| {
             let count = module.tables.iter();
-            let count = count.filter(|table| (table.element == ValueType::FuncRef) == func).count();
+            let count = count
+                .filter(|table| (table.element == ValueType::FuncRef) == func)
+                .count();
             Literal::usize_unsuffixed(count)
         };
         let (func_tables, extern_tables) = (tables(true), tables(false));
-        let used = self.facts.used_elements.iter().zip(&module.elements).filter(|(used, _)| **used);
+        let used = self
+            .facts
+            .used_elements
+            .iter()
+            .zip(&module.elements)
+            .filter(|(used, _)| **used);
         let elements = |func: bool| {
             let count = used.clone();
-            let count = count.filter(|(_, s)| (s.element == ValueType::FuncRef) == func).count();
+            let count = count
+                .filter(|(_, s)| (s.element == ValueType::FuncRef) == func)
+                .count();
             Literal::usize_unsuffixed(count)
         };
         let (func_elements, extern_elements) = (elements(true), elements(false));
@@ -293,7 +317,7 @@ impl Plan<'_> {
             let place = self.state.globals[index];
             let imported = global.import.is_some();
             let name = numbered("global", index);
-            let init = global.init.as_ref().and_then(|init| literal(init));
+            let init = global.init.as_ref().and_then(literal);
             let init = init.unwrap_or_else(|| zero(global.value_type));
             let value = match (place.shared, imported) {
                 (true, true) => quote!(externs.#name),
@@ -330,12 +354,20 @@ impl Plan<'_> {
             let (minimum, maximum) = limits(memory.minimum, memory.maximum);
             quote!(Memory::new(store, #minimum, #maximum)?)
         });
-        let dropped = self.facts.used_data.iter().enumerate().filter(|(_, used)| **used);
-        let dropped = dropped.map(|(segment, _)| {
-            matches!(module.data[segment].mode, SegmentMode::Active { .. })
-        });
+        let dropped = self
+            .facts
+            .used_data
+            .iter()
+            .enumerate()
+            .filter(|(_, used)| **used);
+        let dropped = dropped
+            .map(|(segment, _)| matches!(module.data[segment].mode, SegmentMode::Active { .. }));
         let dropped: Vec<_> = dropped.collect();
-        let externs = if self.imports.externs.is_empty() { quote!(_) } else { quote!(externs) };
+        let externs = if self.imports.externs.is_empty() {
+            quote!(_)
+        } else {
+            quote!(externs)
+        };
         quote! {
             fn new_state(
                 store: &Store,
@@ -372,7 +404,10 @@ impl Plan<'_> {
             };
             let value = self.const_expr(init)?;
             let GlobalPlace { place, shared } = self.state.globals[index];
-            let (field, place) = (global_field(global.value_type), Literal::u32_unsuffixed(place));
+            let (field, place) = (
+                global_field(global.value_type),
+                Literal::u32_unsuffixed(place),
+            );
             steps.extend(if shared {
                 quote!(let value = #value; c.s.shared.#field[#place].set(value);)
             } else {
@@ -397,7 +432,13 @@ impl Plan<'_> {
             }
         }
         for (index, segment) in module.elements.iter().enumerate() {
-            let SegmentMode::Active { index: table, offset } = &segment.mode else { continue };
+            let SegmentMode::Active {
+                index: table,
+                offset,
+            } = &segment.mode
+            else {
+                continue;
+            };
             let offset = self.const_expr(offset)?;
             let table_name = self.table_name(*table);
             steps.extend(match self.blob.elements.get(&index) {
@@ -411,8 +452,9 @@ impl Plan<'_> {
                     }
                 }
                 _ => {
-                    let values = self.element_values(index)?;
-                    quote!(let values = #values; init_elements(&#table_name, #offset, values);)
+                    // An array, because a trap would leak a box.
+                    let values = self.element_expressions(index)?;
+                    quote!(let values = [#(#values),*]; init_elements(&#table_name, #offset, &values);)
                 }
             });
         }
@@ -473,18 +515,22 @@ impl Plan<'_> {
             let length = Literal::u32_unsuffixed(*length);
             return Ok(quote!(elements(c, segment(DATA, #position, #length, false))));
         }
-        let items = match &segment.items {
-            Items::Expressions(items) => items,
-            Items::Functions(_) => {
-                return Err(Error::Internal("functions that are no functions".to_string()));
-            }
-        };
-        let values = items.iter().map(|item| self.const_expr(item)).collect::<Result<Vec<_>, _>>()?;
+        let values = self.element_expressions(index)?;
         let element = rust_type(segment.element);
         Ok(quote!({
             let values: Box<[#element]> = Box::new([#(#values),*]);
             values
         }))
+    }
+
+    /// The values of an element segment of expressions.
+    fn element_expressions(&self, index: usize) -> Result<Vec<TokenStream>, Error> {
+        match &self.module.elements[index].items {
+            Items::Expressions(items) => items.iter().map(|item| self.const_expr(item)).collect(),
+            Items::Functions(_) => Err(Error::Internal(
+                "functions that are no functions".to_string(),
+            )),
+        }
     }
 
     /// A constant expression, in `initialize`.
@@ -519,12 +565,16 @@ impl Plan<'_> {
             };
             let operands = (stack.pop(), stack.pop());
             let (Some(right), Some(left)) = operands else {
-                return Err(Error::Internal("a constant expression without operands".to_string()));
+                return Err(Error::Internal(
+                    "a constant expression without operands".to_string(),
+                ));
             };
             let method = ident(method);
             stack.push(quote!((#left).#method(#right)));
         }
-        stack.pop().ok_or_else(|| Error::Internal("an empty constant expression".to_string()))
+        stack
+            .pop()
+            .ok_or_else(|| Error::Internal("an empty constant expression".to_string()))
     }
 }
 

@@ -71,18 +71,33 @@ impl Writer<'_> {
                 let value = self.expression(value);
                 quote!(force(#value);)
             }
-            Statement::Store { op, address, offset, value } => {
+            Statement::Store {
+                op,
+                address,
+                offset,
+                value,
+            } => {
                 let store = ident(store_name(*op));
                 let (address, value) = (self.expression(address), self.expression(value));
                 let offset = Literal::u32_unsuffixed(*offset);
                 quote!(m.#store(#address, #offset, #value);)
             }
-            Statement::Call { function, args, results } => {
+            Statement::Call {
+                function,
+                args,
+                results,
+            } => {
                 let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
                 let call = self.call(*function, &args);
                 self.bind_results(results, call)
             }
-            Statement::CallIndirect { table, type_index, index, args, results } => {
+            Statement::CallIndirect {
+                table,
+                type_index,
+                index,
+                args,
+                results,
+            } => {
                 let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
                 let index = self.expression(index);
                 let call = signature::call_indirect(*type_index);
@@ -101,7 +116,12 @@ impl Writer<'_> {
                 let [to, from, count] = self.three(to, from, count);
                 quote!(m.copy(#to, #from, #count);)
             }
-            Statement::MemoryInit { segment, to, from, count } => {
+            Statement::MemoryInit {
+                segment,
+                to,
+                from,
+                count,
+            } => {
                 let [to, from, count] = self.three(to, from, count);
                 let (position, length) = self.plan.blob.data[*segment as usize];
                 let position = Literal::u32_unsuffixed(position);
@@ -113,27 +133,53 @@ impl Writer<'_> {
                 let dropped = self.dropped(*segment);
                 quote!(#dropped = true;)
             }
-            Statement::TableSet { table, index, value } => {
+            Statement::TableSet {
+                table,
+                index,
+                value,
+            } => {
                 let table = self.table(*table);
                 let (index, value) = (self.expression(index), self.expression(value));
                 quote!(#table.set(#index, #value);)
             }
-            Statement::TableGrow { table, value, delta, result } => {
+            Statement::TableGrow {
+                table,
+                value,
+                delta,
+                result,
+            } => {
                 let table = self.table(*table);
                 let (value, delta) = (self.expression(value), self.expression(delta));
                 self.bind(*result, quote!(#table.grow(#value, #delta)))
             }
-            Statement::TableFill { table, to, value, count } => {
+            Statement::TableFill {
+                table,
+                to,
+                value,
+                count,
+            } => {
                 let table = self.table(*table);
                 let [to, value, count] = self.three(to, value, count);
                 quote!(#table.fill(#to, #value, #count);)
             }
-            Statement::TableCopy { to_table, from_table, to, from, count } => {
+            Statement::TableCopy {
+                to_table,
+                from_table,
+                to,
+                from,
+                count,
+            } => {
                 let (to_table, from_table) = (self.table(*to_table), self.table(*from_table));
                 let [to, from, count] = self.three(to, from, count);
                 quote!(#to_table.copy_from(#to, &#from_table, #from, #count);)
             }
-            Statement::TableInit { segment, table, to, from, count } => {
+            Statement::TableInit {
+                segment,
+                table,
+                to,
+                from,
+                count,
+            } => {
                 let table = self.table(*table);
                 let [to, from, count] = self.three(to, from, count);
                 let elements = self.elements(*segment);
@@ -144,7 +190,10 @@ impl Writer<'_> {
                 quote!(#elements = no_elements();)
             }
             Statement::Block { label: None, body } => self.list(*body),
-            Statement::Block { label: Some(label), body } => {
+            Statement::Block {
+                label: Some(label),
+                body,
+            } => {
                 let (label, body) = (label_name(*label), self.list(*body));
                 quote!(#label: { #body })
             }
@@ -152,7 +201,11 @@ impl Writer<'_> {
                 let (label, body) = (label_name(*label), self.list(*body));
                 quote!(#label: loop { #body })
             }
-            Statement::If { condition, then, otherwise } => {
+            Statement::If {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let condition = self.condition(condition);
                 let then = self.list(*then);
                 match otherwise {
@@ -164,9 +217,11 @@ impl Writer<'_> {
                 }
             }
             Statement::Branch(target) => self.branch(*target),
-            Statement::Table { index, targets, default } => {
-                self.branch_table(index, targets, *default)
-            }
+            Statement::Table {
+                index,
+                targets,
+                default,
+            } => self.branch_table(index, targets, *default),
             Statement::Return(values) => {
                 let value = self.results(values);
                 let keep = self.keep_frame();
@@ -184,7 +239,11 @@ impl Writer<'_> {
     /// Gives a temp its value: where it is made, or where it is declared.
     fn bind(&mut self, temp: TempId, value: TokenStream) -> TokenStream {
         let name = self.temp(temp);
-        if self.is_hoisted(temp) { quote!(#name = #value;) } else { quote!(let #name = #value;) }
+        if self.is_hoisted(temp) {
+            quote!(#name = #value;)
+        } else {
+            quote!(let #name = #value;)
+        }
     }
 
     fn bind_results(&mut self, results: &[TempId], call: TokenStream) -> TokenStream {
@@ -193,7 +252,10 @@ impl Writer<'_> {
             [result] => self.bind(*result, call),
             results if results.iter().any(|&result| self.is_hoisted(result)) => {
                 // Some are declared above; they are assigned from names of the moment.
-                let names: Vec<_> = results.iter().map(|result| numbered("r", result.0)).collect();
+                let names: Vec<_> = results
+                    .iter()
+                    .map(|result| numbered("r", result.0))
+                    .collect();
                 let moves: Vec<_> = results
                     .iter()
                     .zip(&names)
@@ -209,7 +271,10 @@ impl Writer<'_> {
     }
 
     fn call(&mut self, function: u32, args: &[TokenStream]) -> TokenStream {
-        if self.plan.module.functions[function as usize].import.is_some() {
+        if self.plan.module.functions[function as usize]
+            .import
+            .is_some()
+        {
             let import = numbered("f", function);
             return quote!((c.s.imports.#import)(c, m, #(#args),*));
         }
@@ -243,7 +308,10 @@ impl Writer<'_> {
     fn global_set(&mut self, index: u32, value: &Expression) -> TokenStream {
         let value_type = self.plan.module.globals[index as usize].value_type;
         let place = self.plan.state.global(index);
-        let (field, number) = (global_field(value_type), Literal::u32_unsuffixed(place.place));
+        let (field, number) = (
+            global_field(value_type),
+            Literal::u32_unsuffixed(place.place),
+        );
         let value = self.expression(value);
         if place.shared {
             quote!(c.s.shared.#field[#number].set(#value);)
@@ -259,7 +327,11 @@ impl Writer<'_> {
 
     fn elements(&self, segment: u32) -> TokenStream {
         let is_func = self.plan.module.elements[segment as usize].element == ValueType::FuncRef;
-        let field = ident(if is_func { "func_elements" } else { "extern_elements" });
+        let field = ident(if is_func {
+            "func_elements"
+        } else {
+            "extern_elements"
+        });
         let place = Literal::u32_unsuffixed(self.plan.state.elements(segment));
         quote!(c.s.#field[#place])
     }
@@ -294,7 +366,12 @@ impl Writer<'_> {
 
     /// To a segment of a region: out of the blocks of its group, or by way of the variable.
     fn jump(&mut self, region: u32, segment: u32) -> TokenStream {
-        let here = self.regions.iter().rev().find(|(id, _)| *id == region).map(|&(_, here)| here);
+        let here = self
+            .regions
+            .iter()
+            .rev()
+            .find(|(id, _)| *id == region)
+            .map(|&(_, here)| here);
         let here = here.unwrap_or(0);
         let group = segment / GROUP as u32;
         if segment > here && group == here / GROUP as u32 {
