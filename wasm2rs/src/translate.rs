@@ -90,7 +90,13 @@ impl<'a> Translation<'a> {
     pub fn tokens(&self) -> Result<TokenStream, Error> {
         let plan = Plan::new(&self.module, &self.facts, false);
         let data = Literal::byte_string(&plan.blob.bytes);
-        let (base, interface) = (plan.base(&quote!(#data)), plan.interface()?);
+        let mut items = TokenStream::new();
+        let mut take = |more| {
+            items.extend::<TokenStream>(more);
+            Ok(())
+        };
+        plan.base(&quote!(#data), &mut take)?;
+        plan.interface(&mut take)?;
         let names = plan.public_names();
         let mut units = TokenStream::new();
         for (index, unit) in plan.layout.units.iter().enumerate() {
@@ -105,7 +111,8 @@ impl<'a> Translation<'a> {
         Ok(quote! {
             #[allow(warnings, clippy::all, clippy::pedantic)]
             #[forbid(unsafe_code)]
-            mod wasm { #base #interface #units }
+            mod wasm { #items #units }
+            #[allow(unused_imports)]
             pub use wasm::{#(#names),*};
         })
     }

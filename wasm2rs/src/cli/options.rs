@@ -39,7 +39,7 @@ pub struct CacheDirectory {
         hide_env_values = true,
         help_heading = "Building"
     )]
-    pub directory: Option<PathBuf>,
+    pub cache_directory: Option<PathBuf>,
 }
 
 /// Where the support crate is.
@@ -54,7 +54,7 @@ pub struct SupportDirectory {
         hide_env_values = true,
         help_heading = "Building"
     )]
-    pub directory: Option<PathBuf>,
+    pub support_directory: Option<PathBuf>,
 }
 
 impl CacheDirectory {
@@ -65,7 +65,7 @@ impl CacheDirectory {
     pub fn cache(&self) -> Result<Cache, Failure> {
         // An empty variable is as good as none.
         Cache::new(
-            self.directory
+            self.cache_directory
                 .as_deref()
                 .filter(|path| !path.as_os_str().is_empty()),
         )
@@ -75,7 +75,7 @@ impl CacheDirectory {
 impl SupportDirectory {
     /// What the user said.
     pub fn given(&self) -> Option<&Path> {
-        self.directory
+        self.support_directory
             .as_deref()
             .filter(|path| !path.as_os_str().is_empty())
     }

@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::file::{NewFile, data, inline_data};
-use super::format;
 use super::units::for_each_unit;
 use crate::Error;
 use crate::render::Plan;
@@ -87,16 +86,21 @@ pub fn write_crates(
     if parts == 0 {
         let root = Crate::create(directory, name, &support)?;
         let data = root.data(plan)?;
-        let (base, interface) = (plan.base(&data), plan.interface()?);
         for_each_unit(plan, |index, text| root.unit(index, text))?;
         let units = modules(0..plan.layout.units.len());
-        root.library(origin, quote!(#units #base #interface))?;
+        root.library(origin, |library| {
+            library.write_items(units)?;
+            plan.base(&data, &mut |items| library.write_items(items))?;
+            plan.interface(&mut |items| library.write_items(items))
+        })?;
         return Ok(vec![name.clone()]);
     }
     let base_name = format!("{name}-base");
     let base = Crate::create(directory, &base_name, &options.support.dependency(&["std"]))?;
     let data = base.data(plan)?;
-    base.library(origin, plan.base(&data))?;
+    base.library(origin, |library| {
+        plan.base(&data, &mut |items| library.write_items(items))
+    })?;
     let mut names = vec![base_name.clone()];
     let mut dependencies = below(&base_name);
     let base_path = path(&base_name);
@@ -110,7 +114,7 @@ pub fn write_crates(
             .filter(|(_, unit)| unit.part == part)
             .map(|(index, _)| index);
         let units = public_modules(units);
-        part_crate.library(origin, quote!(#uses #units))?;
+        part_crate.library(origin, |library| library.write_items(quote!(#uses #units)))?;
         dependencies.push_str(&below(&part_name));
         let (alias, part_path) = (quote::format_ident!("part{part}"), path(&part_name));
         uses.extend(quote!(use ::#part_path as #alias;));
@@ -121,8 +125,10 @@ pub fn write_crates(
         crates[plan.layout.units[index].part as usize].unit(index, text)
     })?;
     let root = Crate::create(directory, name, &(dependencies + &support))?;
-    let interface = plan.interface()?;
-    root.library(origin, quote!(#uses #interface))?;
+    root.library(origin, |library| {
+        library.write_items(uses)?;
+        plan.interface(&mut |items| library.write_items(items))
+    })?;
     names.push(name.clone());
     Ok(names)
 }
@@ -171,7 +177,12 @@ impl Crate {
         }
     }
 
-    fn library(&self, origin: &str, items: TokenStream) -> Result<(), Error> {
+    /// Writes the root, with the items that `write` gives it.
+    fn library(
+        &self,
+        origin: &str,
+        write: impl FnOnce(&mut NewFile) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let version = env!("CARGO_PKG_VERSION");
         let mut root = NewFile::create(&self.source.join("lib.rs"))?;
         root.write(
@@ -182,7 +193,7 @@ impl Crate {
             )
             .as_bytes(),
         )?;
-        root.write(format(items)?.as_bytes())?;
+        write(&mut root)?;
         root.finish()
     }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use proc_macro2::Literal;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::format;
@@ -54,6 +54,15 @@ impl NewFile {
         };
         file.write_all(bytes)
             .map_err(|error| Error::write(&self.path, error))
+    }
+
+    /// Adds items.
+    ///
+    /// # Errors
+    /// When the system can't write.
+    pub fn write_items(&mut self, items: TokenStream) -> Result<(), Error> {
+        self.write(format(items)?.as_bytes())?;
+        self.write(b"\n")
     }
 
     /// Completes the file. One that has these contents already is left as it is, so that nothing
@@ -112,15 +121,14 @@ pub fn write_file(plan: &Plan<'_>, path: &Path, origin: &str) -> Result<(), Erro
         )
         .as_bytes(),
     )?;
-    file.write(format(plan.base(&data))?.as_bytes())?;
-    file.write(b"\n")?;
-    file.write(format(plan.interface()?)?.as_bytes())?;
+    plan.base(&data, &mut |items| file.write_items(items))?;
+    plan.interface(&mut |items| file.write_items(items))?;
     for_each_unit(plan, |index, text| {
         file.write(format!("\nmod u{index} {{\nuse super::*;\n\n{text}}}\n").as_bytes())
     })?;
     let names = plan.public_names();
     file.write(b"}\n")?;
-    file.write(format(quote!(pub use wasm::{#(#names),*};))?.as_bytes())?;
+    file.write(format(quote!(#[allow(unused_imports)] pub use wasm::{#(#names),*};))?.as_bytes())?;
     if let Some(data_file) = data_file {
         data_file.finish()?;
     }
@@ -137,7 +145,7 @@ pub(super) fn data(plan: &Plan<'_>, path: &Path) -> Result<Option<NewFile>, Erro
     Ok(Some(file))
 }
 
-pub(super) fn inline_data(plan: &Plan<'_>) -> proc_macro2::TokenStream {
+pub(super) fn inline_data(plan: &Plan<'_>) -> TokenStream {
     let bytes = Literal::byte_string(&plan.blob.bytes);
     quote!(#bytes)
 }

@@ -17,6 +17,10 @@ const STACK_SIZE: usize = 256 << 20;
 /// their text.
 const MAX_INDENTED: u32 = 16;
 
+/// Functions with more code, in bytes, are written likewise: a tree of their syntax, as formatting
+/// needs it, would take hundreds of bytes for each.
+const MAX_FORMATTED: u32 = 32 << 10;
+
 /// How many units may wait for their turn.
 const WAITING: usize = 16;
 
@@ -108,7 +112,8 @@ fn unit(plan: &Plan<'_>, unit: &Unit) -> Result<String, Error> {
             text.push('\n');
         }
         let item = render::function(plan, function, &body);
-        if body.depth > MAX_INDENTED {
+        let size = plan.facts.functions[function as usize].size;
+        if body.depth > MAX_INDENTED || size > MAX_FORMATTED {
             push_compact(&mut text, item);
         } else {
             text.push_str(&format(item)?);

@@ -7,7 +7,8 @@ use quote::quote;
 
 use super::name::Unique;
 use super::state::limits;
-use super::{Plan, arrow, ident, numbered, parameters, results_type, rust_type, signature};
+use super::{Plan, Take, arrow, ident, numbered, parameters, results_type, rust_type, signature};
+use crate::Error;
 use crate::module::{FunctionType, Import, Module, ValueType};
 
 /// The names of what the user implements.
@@ -317,8 +318,10 @@ impl Plan<'_> {
     }
 
     /// The traits, the shims that call the host, and the things imported that are no functions.
-    pub(super) fn import_items(&self) -> TokenStream {
-        let traits = self.imports.traits.iter().map(import_trait);
+    pub(super) fn import_items(&self, take: Take<'_>) -> Result<(), Error> {
+        for description in &self.imports.traits {
+            take(import_trait(description))?;
+        }
         let names = self
             .imports
             .traits
@@ -329,12 +332,9 @@ impl Plan<'_> {
             .wasi
             .then(|| quote!(::wasm2rs_support::wasi::WasiHost));
         let bounds: Vec<_> = names.map(|name| quote!(#name)).chain(wasi).collect();
-        let shims = self
-            .imports
-            .functions
-            .iter()
-            .enumerate()
-            .map(|(index, provider)| self.host_shim(index as u32, provider));
+        for (index, provider) in self.imports.functions.iter().enumerate() {
+            take(self.host_shim(index as u32, provider))?;
+        }
         let count = self.imports.functions.len() as u32;
         let fields: Vec<_> = (0..count).map(|index| numbered("f", index)).collect();
         let host_shims = (0..count).map(|index| numbered("host_", index));
@@ -355,8 +355,7 @@ impl Plan<'_> {
             let (field, kept) = (ident(&imported.field), imported.kind.kept());
             quote!(#field: #kept)
         });
-        quote! {
-            #(#traits)*
+        take(quote! {
             /// All that an instance needs of its host: every trait of this module, and WASI's
             /// where it is used. Implemented by whatever implements those.
             pub trait Imports: 'static #(+ #bounds)* {}
@@ -367,9 +366,8 @@ impl Plan<'_> {
             fn functions_linked() -> ImportedFunctions {
                 ImportedFunctions { #(#fields: #linked),* }
             }
-            #(#shims)*
             struct Externs { #(#extern_fields),* }
-        }
+        })
     }
 
     fn host_shim(&self, index: u32, provider: &Provider) -> TokenStream {

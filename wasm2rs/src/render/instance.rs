@@ -4,65 +4,37 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::name::Unique;
-use super::{Plan, ident, numbered, parameters, results_type, rust_type};
-use crate::module::{ExportKind, FunctionType};
+use super::{Plan, Take, ident, numbered, parameters, results_type, rust_type};
+use crate::Error;
+use crate::module::{Export, ExportKind, FunctionType, ValueType};
 
 /// Methods of `Instance` that exports must not be called like.
 const TAKEN: &[&str] = &[
     "new", "new_in", "link", "host", "store", "export", "func", "call", "exports", "as_mut",
 ];
 
+/// How many exports share one `impl`: large modules have tens of thousands.
+const METHODS: usize = 500;
+
+/// Methods for exports: of `InstanceMut`, and of `Instance`.
+#[derive(Default)]
+struct Methods {
+    views: TokenStream,
+    owned: TokenStream,
+}
+
+impl Methods {
+    /// Adds what is the same for both.
+    fn both(&mut self, method: &TokenStream) {
+        self.views.extend(method.clone());
+        self.owned.extend(method.clone());
+    }
+}
+
 impl Plan<'_> {
-    pub(super) fn instance_items(&self) -> TokenStream {
-        let mut unique = Unique::without(TAKEN);
-        let mut views = TokenStream::new();
-        let mut owned = TokenStream::new();
-        for export in &self.module.exports {
-            let method = ident(&unique.method(&export.name));
-            let doc = format!(" The export `{}`.", export.name.escape_debug());
-            match export.kind {
-                ExportKind::Function(index) => {
-                    self.function(index, &method, &doc, &mut views, &mut owned)
-                }
-                ExportKind::Memory(index) => {
-                    let index = Literal::u32_unsuffixed(index);
-                    views.extend(quote! {
-                        #[doc = #doc]
-                        pub fn #method(&mut self) -> MemoryMut<'_> {
-                            self.0.memory(#index)
-                        }
-                    });
-                    owned.extend(quote! {
-                        #[doc = #doc]
-                        pub fn #method(&mut self) -> MemoryMut<'_> {
-                            self.0.memory(#index)
-                        }
-                    });
-                }
-                ExportKind::Global(index) => {
-                    let setter = ident(&unique.method(&format!("set_{method}")));
-                    self.global(index, &method, &setter, &doc, &mut views, &mut owned);
-                }
-                ExportKind::Table(index) => {
-                    let place = Literal::u32_unsuffixed(self.state.table(index));
-                    let (table, getter) = match self.module.tables[index as usize].element {
-                        crate::module::ValueType::FuncRef => (quote!(FuncRef), ident("func_table")),
-                        _ => (quote!(ExternRef), ident("extern_table")),
-                    };
-                    owned.extend(quote! {
-                        #[doc = #doc]
-                        pub fn #method(&mut self) -> Table<#table>
-                        where
-                            H: Send,
-                        {
-                            self.0.#getter(#place)
-                        }
-                    });
-                }
-            }
-        }
+    pub(super) fn instance_items(&self, take: Take<'_>) -> Result<(), Error> {
         let construct = self.constructors();
-        quote! {
+        take(quote! {
             /// An instance of the module, with its host.
             pub struct Instance<H: 'static>(instance::Instance<State, H>);
             /// The instance, as host functions call it back.
@@ -91,7 +63,6 @@ impl Plan<'_> {
                 pub fn host(&mut self) -> HostMut<'_, H> {
                     self.0.host()
                 }
-                #owned
             }
             impl<H: Send + 'static> Instance<H> {
                 /// The store the instance is in.
@@ -99,7 +70,7 @@ impl Plan<'_> {
                     self.0.store()
                 }
                 /// The names of all exports, in the module's order.
-                pub fn exports(&self) -> impl Iterator<Item = &'static str> {
+                pub fn exports(&self) -> impl Iterator<Item = &'static str> + use<H> {
                     EXPORTS.iter().map(|export| export.name)
                 }
                 /// The export called `name`, as a handle that can be kept and imported elsewhere.
@@ -115,8 +86,60 @@ impl Plan<'_> {
                     self.0.call(name, args)
                 }
             }
-            impl InstanceMut<'_> {
-                #views
+        })?;
+        let mut unique = Unique::without(TAKEN);
+        for exports in self.module.exports.chunks(METHODS) {
+            let mut methods = Methods::default();
+            for export in exports {
+                self.export(export, &mut unique, &mut methods);
+            }
+            let Methods { views, owned } = methods;
+            take(quote! {
+                impl<H: 'static> Instance<H> {
+                    #owned
+                }
+                impl InstanceMut<'_> {
+                    #views
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The methods of one export.
+    fn export(&self, export: &Export, unique: &mut Unique, methods: &mut Methods) {
+        let method = ident(&unique.method(&export.name));
+        let doc = format!(" The export `{}`.", export.name.escape_debug());
+        match export.kind {
+            ExportKind::Function(index) => self.function(index, &method, &doc, methods),
+            ExportKind::Memory(index) => {
+                let index = Literal::u32_unsuffixed(index);
+                methods.both(&quote! {
+                    #[doc = #doc]
+                    pub fn #method(&mut self) -> MemoryMut<'_> {
+                        self.0.memory(#index)
+                    }
+                });
+            }
+            ExportKind::Global(index) => {
+                let setter = ident(&unique.method(&format!("set_{method}")));
+                self.global(index, &method, &setter, &doc, methods);
+            }
+            ExportKind::Table(index) => {
+                let place = Literal::u32_unsuffixed(self.state.table(index));
+                let (table, getter) = match self.module.tables[index as usize].element {
+                    ValueType::FuncRef => (quote!(FuncRef), ident("func_table")),
+                    _ => (quote!(ExternRef), ident("extern_table")),
+                };
+                methods.owned.extend(quote! {
+                    #[doc = #doc]
+                    pub fn #method(&mut self) -> Table<#table>
+                    where
+                        H: Send,
+                    {
+                        self.0.#getter(#place)
+                    }
+                });
             }
         }
     }
@@ -206,14 +229,7 @@ impl Plan<'_> {
         }
     }
 
-    fn function(
-        &self,
-        index: u32,
-        method: &Ident,
-        doc: &str,
-        views: &mut TokenStream,
-        owned: &mut TokenStream,
-    ) {
+    fn function(&self, index: u32, method: &Ident, doc: &str, methods: &mut Methods) {
         let FunctionType { params, results } = self.module.function_type(index);
         let (declared, names) = parameters(params);
         let result = results_type(results);
@@ -232,14 +248,14 @@ impl Plan<'_> {
             (false, true) => quote!(Ok(self.0.enter_infallible(|c, m| #call))),
             (false, false) => quote!(Ok(#call)),
         };
-        views.extend(quote! {
+        methods.views.extend(quote! {
             #[doc = #doc]
             #[inline]
             pub fn #method(&mut self, #(#declared),*) -> Result<#result, Trap> {
                 #body
             }
         });
-        owned.extend(quote! {
+        methods.owned.extend(quote! {
             #[doc = #doc]
             #[inline]
             pub fn #method(&mut self, #(#declared),*) -> Result<#result, Trap> {
@@ -248,15 +264,7 @@ impl Plan<'_> {
         });
     }
 
-    fn global(
-        &self,
-        index: u32,
-        method: &Ident,
-        setter: &Ident,
-        doc: &str,
-        views: &mut TokenStream,
-        owned: &mut TokenStream,
-    ) {
+    fn global(&self, index: u32, method: &Ident, setter: &Ident, doc: &str, methods: &mut Methods) {
         let global = &self.module.globals[index as usize];
         let value_type = rust_type(global.value_type);
         let field = super::global_field(global.value_type);
@@ -267,26 +275,26 @@ impl Plan<'_> {
         } else {
             quote!(c.s.globals.#field[#number])
         };
-        views.extend(quote! {
+        methods.views.extend(quote! {
             #[doc = #doc]
             pub fn #method(&mut self) -> #value_type {
                 self.0.enter_infallible(|c, _| #read)
             }
         });
-        owned.extend(quote! {
+        methods.owned.extend(quote! {
             #[doc = #doc]
             pub fn #method(&mut self) -> #value_type {
                 self.as_mut().#method()
             }
         });
         if place.shared {
-            views.extend(quote! {
+            methods.views.extend(quote! {
                 #[doc = #doc]
                 pub fn #setter(&mut self, value: #value_type) {
                     self.0.enter_infallible(|c, _| c.s.shared.#field[#number].set(value))
                 }
             });
-            owned.extend(quote! {
+            methods.owned.extend(quote! {
                 #[doc = #doc]
                 pub fn #setter(&mut self, value: #value_type) {
                     self.as_mut().#setter(value)

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::{Plan, arrow, numbered, parameters, results_type, type_name};
+use super::{Plan, Take, arrow, numbered, parameters, results_type, type_name};
+use crate::Error;
 use crate::module::FunctionType;
 
 /// The type of functions of a type, as their own instance calls them.
@@ -27,12 +28,12 @@ pub fn call_indirect(type_index: u32) -> Ident {
 }
 
 /// The items of all types.
-pub fn items(plan: &Plan<'_>) -> TokenStream {
-    let mut items = TokenStream::new();
+pub fn items(plan: &Plan<'_>, take: Take<'_>) -> Result<(), Error> {
+    let visible = plan.visible();
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        items.extend(item(index as u32, function_type, &plan.visible()));
+        take(item(index as u32, function_type, &visible))?;
     }
-    items
+    Ok(())
 }
 
 fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> TokenStream {

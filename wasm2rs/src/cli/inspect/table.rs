@@ -28,7 +28,7 @@ pub fn text(survey: &Survey) -> String {
     section(
         &mut text,
         "Needs",
-        "nothing beyond WebAssembly 1.0's first draft",
+        "nothing beyond the first version of WebAssembly",
         rows.collect(),
     );
     let rows = survey.imports.iter().map(|import| {

@@ -1,0 +1,2 @@
+;; Nothing that an instance would need.
+(module (func (export "nothing")))

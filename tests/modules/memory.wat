@@ -1,0 +1,25 @@
+;; A memory that grows from both sides, and segments that wait.
+(module
+  (memory $m (export "memory") 1 4)
+  (data (i32.const 0) "active")
+  (data $passive "passive\00\ff\80")
+  (data (i32.const 65530) "at end")
+  (data (i32.const 65536) "")
+
+  (func (export "size") (result i32) (memory.size))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "store") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "init") (param i32 i32 i32)
+    (memory.init $passive (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "drop") (data.drop $passive))
+  (func (export "fill") (param i32 i32 i32)
+    (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "copy") (param i32 i32 i32)
+    (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+  ;; Grows, and uses the new page in the same call.
+  (func (export "grow_and_store") (param i32) (result i32)
+    (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 4)) (i32.const 11))
+    (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (return (i32.const -1))))
+    (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 4)) (local.get 0))
+    (i32.load (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 4)))))

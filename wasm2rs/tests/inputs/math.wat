@@ -1,0 +1,15 @@
+;; A library without imports, for calling functions by name.
+(module $math
+  (func (export "add") (param i32 i32) (result i32)
+    (i32.add (local.get 0) (local.get 1)))
+  (func (export "swap") (param i64 f64) (result f64 i64)
+    (local.get 1) (local.get 0))
+  (func (export "half") (param f32) (result f32)
+    (f32.mul (local.get 0) (f32.const 0.5)))
+  (func (export "divide") (param i32 i32) (result i32)
+    (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "null") (result funcref externref)
+    (ref.null func) (ref.null extern))
+  (func (export "of reference") (param externref))
+  (global (export "limit") i32 (i32.const 7))
+  (memory (export "memory") 1))
