@@ -117,7 +117,18 @@ pub fn function_reference<S: ModuleState>(context: &Context<S>, entry: usize) ->
 
 /// An element segment that has been dropped.
 pub fn no_elements<T>() -> Box<[Option<T>]> {
+    // Of no size, hence without the allocator.
     Box::new([])
+}
+
+/// `elem.drop`
+pub fn drop_elements<T>(elements: &mut Box<[Option<T>]>) {
+    crate::trap::owning(|| *elements = no_elements());
+}
+
+/// The elements of a segment of expressions.
+pub fn boxed<T: Copy, const N: usize>(elements: [Option<T>; N]) -> Box<[Option<T>]> {
+    crate::trap::owning(|| Box::new(elements))
 }
 
 /// The `index`th of the little-endian numbers in `bytes`.
@@ -144,9 +155,9 @@ pub fn elements<S: ModuleState>(
     context: &Context<S>,
     functions: &'static [u8],
 ) -> Box<[Option<FuncRef>]> {
-    (0..functions.len() / 4)
-        .map(|index| element(context, functions, index))
-        .collect()
+    let elements = (0..functions.len() / 4).map(|index| element(context, functions, index));
+    // The allocator must not be left half-way by a trap.
+    crate::trap::owning(|| elements.collect())
 }
 
 /// Writes an active segment of functions to a table.

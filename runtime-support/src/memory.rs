@@ -35,7 +35,7 @@ crate::mode::cfg_if! { if #[guarded] {
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-pub use access::{Forced, force};
+pub use access::force;
 pub use form::{LinearMemory, Mem};
 
 /// The size of a page of WebAssembly (specification: *Memory Instances*), 64 KiB.

@@ -136,21 +136,22 @@ impl<T: Reference> TableSlot<T> {
     /// `table.grow`
     pub fn grow(&self, value: Option<T>, delta: i32) -> i32 {
         let maximum = self.0.maximum.unwrap_or(u32::MAX).min(MAX_ELEMENTS);
-        self.with(|elements| {
-            let old = elements.len() as u32;
-            match old.checked_add(delta.cast_unsigned()) {
-                Some(new) if new <= maximum => {
-                    if elements
-                        .try_reserve(delta.cast_unsigned() as usize)
-                        .is_err()
-                    {
-                        return -1;
+        let delta = delta.cast_unsigned();
+        // The allocator must not be left half-way by a trap.
+        trap::owning(|| {
+            self.with(|elements| {
+                let old = elements.len() as u32;
+                match old.checked_add(delta) {
+                    Some(new) if new <= maximum => {
+                        if elements.try_reserve(delta as usize).is_err() {
+                            return -1;
+                        }
+                        elements.resize(new as usize, value);
+                        old.cast_signed()
                     }
-                    elements.resize(new as usize, value);
-                    old.cast_signed()
+                    _ => -1,
                 }
-                _ => -1,
-            }
+            })
         })
     }
 

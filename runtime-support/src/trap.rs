@@ -67,7 +67,9 @@ crate::mode::cfg_if! { if #[guarded] {
 mod tests;
 
 pub use host_error::HostError;
-pub(crate) use mechanism::{catch, host, owning, raise, raise_trap};
+#[allow(unused_imports, reason = "one way to leave of several")]
+pub(crate) use mechanism::raise_trap;
+pub(crate) use mechanism::{catch, host, owning, raise};
 pub(crate) use stack::stack_limit;
 pub use stack::stack_pointer;
 

@@ -6,13 +6,14 @@
 //! | module | |
 //! |---|---|
 //! | `scripts` | where scripts come from |
-//! | `split`, `directive`, `value` | what they say |
+//! | `split`, `directive`, `value`, `amend` | what they say |
 //! | `modules`, `plan` | which modules to compile, what to do with them, what has to come of it |
 //! | `workspace`, `compile` | translating and compiling them |
 //! | `execute` | running each script in a process of the program (package `spectest-runner`) |
 //! | `judge`, `report` | comparing and telling |
 #![forbid(unsafe_code)]
 
+mod amend;
 mod compile;
 mod directive;
 mod execute;
@@ -34,7 +35,7 @@ use std::time::{Duration, Instant};
 use compile::Broken;
 use modules::Modules;
 pub use options::{Engine, HELP, Options};
-use plan::Case;
+use plan::{Case, Host};
 pub use report::{Report, Totals};
 use scripts::Script;
 use spectest_runner::Command;
@@ -90,7 +91,7 @@ pub fn run(options: &Options) -> Result<Report, String> {
     let host = plan::host(&mut modules)?;
     let plans: Vec<_> = scripts
         .iter()
-        .map(|script| plan_script(script, &mut modules))
+        .map(|script| plan_script(script, &host, &mut modules))
         .collect();
     clock.lap(&format!("read {} scripts", scripts.len()));
 
@@ -112,7 +113,7 @@ pub fn run(options: &Options) -> Result<Report, String> {
         execute(
             &Setting {
                 scripts: &scripts,
-                host: &host,
+                host: &host.commands,
                 program,
                 broken,
             },
@@ -124,10 +125,12 @@ pub fn run(options: &Options) -> Result<Report, String> {
     Ok(report)
 }
 
-fn plan_script(script: &Script, modules: &mut Modules) -> Result<Vec<Case>, String> {
-    let unsupported = script.unsupported_proposal();
-    let directives = directive::parse(&script.text)?;
-    Ok(plan::plan(&directives, unsupported, modules))
+fn plan_script(script: &Script, host: &Host, modules: &mut Modules) -> Result<Vec<Case>, String> {
+    let directives = directive::parse(&script.text)?.into_iter();
+    let directives: Vec<_> = directives
+        .map(|found| amend::amend(&script.name, found))
+        .collect();
+    Ok(plan::plan(script, &directives, host, modules))
 }
 
 /// What is the same for every script of a run with one engine.

@@ -11,8 +11,17 @@ pub struct Accepted {
     /// By what generated sources and commands name it. Made from the contents, so that it stays
     /// what it is when other modules come or go.
     pub key: u64,
-    /// The modules it imports from.
-    pub imports: Vec<String>,
+    /// What it imports.
+    pub imports: Vec<Import>,
+}
+
+/// The two names of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The module's.
+    pub module: String,
+    /// The thing's.
+    pub name: String,
 }
 
 /// What the translator says to a module.
@@ -20,8 +29,8 @@ pub struct Accepted {
 pub enum Answer {
     /// It is valid and supported.
     Accepted(Accepted),
-    /// It is valid and needs these proposals.
-    Unsupported(String),
+    /// It is valid and needs these proposals. It would import this.
+    Unsupported(String, Vec<Import>),
     /// It is no valid module.
     Refused(String),
     /// The translator made a mistake.
@@ -42,7 +51,7 @@ pub fn ask(wasm: &[u8]) -> Answer {
             key: 0,
             imports: Vec::new(),
         }),
-        Err(Error::Unsupported { proposal, .. }) => Answer::Unsupported(proposal),
+        Err(Error::Unsupported { proposal, .. }) => Answer::Unsupported(proposal, imports(wasm)),
         Err(error @ (Error::Invalid { .. } | Error::NotAModule(_))) => {
             Answer::Refused(error.to_string())
         }
@@ -92,17 +101,34 @@ impl Modules {
     }
 }
 
-/// The names of the modules that a valid module imports from.
-fn imports(wasm: &[u8]) -> Vec<String> {
-    let mut names = Vec::new();
+/// What a valid module imports.
+fn imports(wasm: &[u8]) -> Vec<Import> {
+    let mut found = Vec::new();
     for payload in Parser::new(0).parse_all(wasm) {
         if let Ok(Payload::ImportSection(section)) = payload {
             let imports = section.into_imports().filter_map(Result::ok);
-            names.extend(imports.map(|import| import.module.to_string()));
+            found.extend(imports.map(|import| Import {
+                module: import.module.to_string(),
+                name: import.name.to_string(),
+            }));
         }
     }
-    names.sort();
-    names.dedup();
+    found
+}
+
+/// The names of what a valid module exports.
+pub fn exports(wasm: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Ok(Payload::ExportSection(section)) = payload {
+            names.extend(
+                section
+                    .into_iter()
+                    .filter_map(Result::ok)
+                    .map(|e| e.name.to_string()),
+            );
+        }
+    }
     names
 }
 
@@ -120,7 +146,8 @@ mod tests {
         let imported = wasm(r#"(import "a" "f" (func)) (import "b" "g" (func))"#);
         assert!(matches!(
             modules.add(&imported),
-            Answer::Accepted(Accepted { imports, .. }) if imports == &["a", "b"]
+            Answer::Accepted(Accepted { imports, .. })
+                if imports.len() == 2 && imports[1].module == "b" && imports[1].name == "g"
         ));
         modules.add(&imported);
         modules.add(&wasm("(func)"));
@@ -138,7 +165,7 @@ mod tests {
         let unsupported = PROPOSALS.iter().find(|proposal| !proposal.supported);
         let threads = wasm("(memory 1 1 shared)");
         if unsupported.is_some_and(|proposal| proposal.name == "threads") {
-            assert!(matches!(ask(&threads), Answer::Unsupported(name) if name == "threads"));
+            assert!(matches!(ask(&threads), Answer::Unsupported(name, _) if name == "threads"));
         }
     }
 }

@@ -6,7 +6,8 @@ use spectest_runner::Command;
 use wasm2rs::features::PROPOSALS;
 
 use crate::directive::{Action, Directive, Encoded, Invoke, Kind};
-use crate::modules::{self, Answer, Modules};
+use crate::modules::{self, Answer, Import, Modules};
+use crate::scripts::Script;
 use crate::value::Pattern;
 
 /// A directive on its way to a verdict.
@@ -73,9 +74,12 @@ enum State<T> {
     Missing(String),
 }
 
+/// What the host's things are imported from.
+const HOST_NAME: &str = "spectest";
+
 /// The things of the host's that scripts import from `spectest`. Each of these that is supported
 /// gives some.
-pub const HOST: &[&str] = &[
+const HOST: &[&str] = &[
     r#"(module
         (memory (export "memory") 1 2)
         (table (export "table") 10 20 funcref)
@@ -94,41 +98,56 @@ pub const HOST: &[&str] = &[
     r#"(module (memory (export "shared_memory") 1 2 shared))"#,
 ];
 
-/// The commands that every script starts with, and how many instances they make.
+/// What every script starts with.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// The names in `spectest` that need proposals, and which.
+    missing: HashMap<String, String>,
+}
+
+/// Plans the host's modules.
 ///
 /// # Errors
-/// When a module of [`HOST`] is not accepted for another reason than what it needs.
-pub fn host(modules: &mut Modules) -> Result<Vec<Command>, String> {
-    let mut commands = Vec::new();
+/// When one is not accepted for another reason than what it needs.
+pub fn host(modules: &mut Modules) -> Result<Host, String> {
+    let mut host = Host::default();
     for (instance, text) in HOST.iter().enumerate() {
         let wasm = wasm2rs::parse_text(text).map_err(|error| error.to_string())?;
         match modules.add(&wasm) {
             Answer::Accepted(accepted) => {
-                commands.push(Command::Instantiate {
+                host.commands.push(Command::Instantiate {
                     module: accepted.key,
                     instance,
                 });
-                commands.push(Command::Host { instance });
+                host.commands.push(Command::Host { instance });
             }
-            Answer::Unsupported(_) => {}
+            Answer::Unsupported(proposals, _) => {
+                let names = modules::exports(&wasm).into_iter();
+                host.missing
+                    .extend(names.map(|name| (name, proposals.clone())));
+            }
             Answer::Refused(message) | Answer::Broken(message) => {
                 return Err(format!("the host's own module: {message}"));
             }
         }
     }
-    Ok(commands)
+    Ok(host)
 }
 
-/// Plans a script whose directory is of this proposal, if it is an unsupported one.
+/// Plans a script.
 pub fn plan(
+    script: &Script,
     directives: &[Directive],
-    unsupported: Option<&'static str>,
+    host: &Host,
     modules: &mut Modules,
 ) -> Vec<Case> {
     let mut planner = Planner {
         modules,
-        unsupported,
-        instances: HOST.len(),
+        host,
+        script,
+        instances: Instances::new(HOST.len()),
         current: State::Missing("there is no module yet".to_string()),
         named: HashMap::new(),
         registered: HashMap::new(),
@@ -145,13 +164,13 @@ pub fn plan(
 }
 
 type Instance = State<usize>;
-type Module = State<(u64, Vec<String>)>;
+type Module = State<(u64, Vec<Import>)>;
 
 struct Planner<'a> {
     modules: &'a mut Modules,
-    unsupported: Option<&'static str>,
-    /// How many instances have got a number.
-    instances: usize,
+    host: &'a Host,
+    script: &'a Script,
+    instances: Instances,
     current: Instance,
     named: HashMap<String, Instance>,
     registered: HashMap<String, Instance>,
@@ -159,6 +178,50 @@ struct Planner<'a> {
     definitions: HashMap<String, Module>,
     /// Of the directive that is being planned.
     line: usize,
+}
+
+/// The instances that are made, and which of them share things.
+struct Instances {
+    /// For each, one number for all that share something, directly or not.
+    groups: Vec<usize>,
+    /// The groups that a module which is skipped would have taken part in: nobody knows what it
+    /// would have done to them.
+    touched: HashMap<usize, String>,
+}
+
+impl Instances {
+    fn new(count: usize) -> Instances {
+        Instances {
+            groups: (0..count).collect(),
+            touched: HashMap::new(),
+        }
+    }
+
+    /// A new one that shares things with others.
+    fn add(&mut self, others: &[usize]) -> usize {
+        let new = self.groups.len();
+        self.groups.push(new);
+        for &other in others {
+            let joined = self.groups[other];
+            for group in &mut self.groups {
+                if *group == joined {
+                    *group = new;
+                }
+            }
+        }
+        new
+    }
+
+    fn touch(&mut self, instance: usize, reason: &str) {
+        self.touched
+            .entry(self.groups[instance])
+            .or_insert_with(|| reason.to_string());
+    }
+
+    /// Why nothing can be said about it, if that is so.
+    fn touched(&self, instance: usize) -> Option<&String> {
+        self.touched.get(&self.groups[instance])
+    }
 }
 
 impl Planner<'_> {
@@ -190,7 +253,11 @@ impl Planner<'_> {
                 self.instantiate(&module, &instance, Expected::Success)
             }
             Kind::Register { name, module } => {
-                let instance = self.instance(module.as_ref());
+                // Kept as it is, so that what touches it later is seen.
+                let instance = match module {
+                    Some(name) => find(&self.named, name),
+                    None => self.current.clone(),
+                };
                 self.registered.insert(name.clone(), instance.clone());
                 instance.then("an instance", |instance| {
                     let command = Command::Register {
@@ -210,8 +277,8 @@ impl Planner<'_> {
             Kind::Unlinkable(module, message) => {
                 self.try_instantiate(module, Expected::Unlinkable(message.clone()))
             }
-            Kind::Invalid(module) => Step::Decided(refused(module, "an invalid module")),
-            Kind::Malformed(module) => Step::Decided(refused(module, "a malformed module")),
+            Kind::Invalid(module) => Step::Decided(self.refused(module, "an invalid module")),
+            Kind::Malformed(module) => Step::Decided(self.refused(module, "a malformed module")),
             // What is wrong with a custom section must not make a module invalid. Those that look
             // into the section may refuse the text; nobody else does.
             Kind::Custom(Err(_)) => Step::Decided(Verdict::Passed),
@@ -237,7 +304,7 @@ impl Planner<'_> {
 
     /// The verdict on text that the parser does not understand.
     fn unparsable(&self, expected: &str, message: &str) -> Verdict {
-        match self.unsupported {
+        match self.script.unsupported_proposal() {
             Some(proposal) => Verdict::Skipped(proposal.to_string()),
             None => Verdict::Failed {
                 expected: expected.to_string(),
@@ -259,9 +326,41 @@ impl Planner<'_> {
         };
         match self.modules.add(wasm) {
             Answer::Accepted(accepted) => State::Ready((accepted.key, accepted.imports.clone())),
-            Answer::Unsupported(proposals) => State::Skipped(proposals.clone()),
-            Answer::Refused(message) => State::Missing(format!("it is refused: {message}")),
+            Answer::Unsupported(proposals, imports) => {
+                for import in imports {
+                    if let Some(State::Ready(instance)) = self.registered.get(&import.module) {
+                        self.instances.touch(*instance, proposals);
+                    }
+                }
+                State::Skipped(proposals.clone())
+            }
+            // The validator may know another draft of a proposal than the script.
+            Answer::Refused(message) => match self.script.unsupported_proposal() {
+                Some(proposal) => State::Skipped(proposal.to_string()),
+                None => State::Missing(format!("it is refused: {message}")),
+            },
             Answer::Broken(message) => State::Missing(message.clone()),
+        }
+    }
+
+    /// The verdict on a module that has to be refused.
+    fn refused(&self, module: &Encoded, expected: &str) -> Verdict {
+        let expected = format!("{expected} to be refused");
+        let Ok(wasm) = module else {
+            return Verdict::Passed;
+        };
+        match modules::ask(wasm) {
+            Answer::Refused(_) => Verdict::Passed,
+            // Without a proposal of a later version than the script's it is not valid indeed.
+            Answer::Unsupported(proposals, _) if self.script.is_older_than(&proposals) => {
+                Verdict::Passed
+            }
+            Answer::Unsupported(proposals, _) => Verdict::Skipped(proposals),
+            Answer::Accepted(_) => Verdict::Failed {
+                expected,
+                got: "it is accepted".to_string(),
+            },
+            Answer::Broken(got) => Verdict::Failed { expected, got },
         }
     }
 
@@ -274,21 +373,42 @@ impl Planner<'_> {
 
     /// A new instance of a module, if it can be made.
     fn instance_of(&mut self, module: &Module) -> Instance {
-        match module {
-            State::Ready((_, imports)) => {
-                for import in imports {
-                    if let Some(State::Skipped(reason)) = self.registered.get(import) {
+        let imports = match module {
+            State::Ready((_, imports)) => imports,
+            State::Skipped(reason) => return State::Skipped(reason.clone()),
+            State::Missing(_) => {
+                let message = format!("there is no instance of the module of line {}", self.line);
+                return State::Missing(message);
+            }
+        };
+        let mut others = Vec::new();
+        for Import { module, name } in imports {
+            match self
+                .registered
+                .get(module)
+                .map(|instance| self.known(instance))
+            {
+                Some(State::Ready(instance)) => others.push(instance),
+                Some(State::Skipped(reason)) => return State::Skipped(reason),
+                Some(State::Missing(_)) => {}
+                None => {
+                    if let (HOST_NAME, Some(reason)) = (&**module, self.host.missing.get(name)) {
                         return State::Skipped(reason.clone());
                     }
                 }
-                self.instances += 1;
-                State::Ready(self.instances - 1)
             }
-            State::Skipped(reason) => State::Skipped(reason.clone()),
-            State::Missing(_) => State::Missing(format!(
-                "there is no instance of the module of line {}",
-                self.line
-            )),
+        }
+        State::Ready(self.instances.add(&others))
+    }
+
+    /// What is known of an instance by now.
+    fn known(&self, instance: &Instance) -> Instance {
+        match instance {
+            State::Ready(number) => match self.instances.touched(*number) {
+                Some(reason) => State::Skipped(reason.clone()),
+                None => State::Ready(*number),
+            },
+            other => other.clone(),
         }
     }
 
@@ -323,10 +443,10 @@ impl Planner<'_> {
     }
 
     fn instance(&self, name: Option<&String>) -> Instance {
-        match name {
+        self.known(&match name {
             Some(name) => find(&self.named, name),
             None => self.current.clone(),
-        }
+        })
     }
 
     fn invoke(&self, invoke: &Invoke, expected: Expected) -> Step {
@@ -395,21 +515,4 @@ fn missing(expected: &str, message: &str) -> Step {
 fn find<T: Clone>(named: &HashMap<String, State<T>>, name: &str) -> State<T> {
     let unknown = || State::Missing(format!("nothing is called ${name}"));
     named.get(name).cloned().unwrap_or_else(unknown)
-}
-
-/// The verdict on a module that has to be refused.
-fn refused(module: &Encoded, expected: &str) -> Verdict {
-    let expected = format!("{expected} to be refused");
-    let Ok(wasm) = module else {
-        return Verdict::Passed;
-    };
-    match modules::ask(wasm) {
-        Answer::Refused(_) => Verdict::Passed,
-        Answer::Unsupported(proposals) => Verdict::Skipped(proposals),
-        Answer::Accepted(_) => Verdict::Failed {
-            expected,
-            got: "it is accepted".to_string(),
-        },
-        Answer::Broken(got) => Verdict::Failed { expected, got },
-    }
 }

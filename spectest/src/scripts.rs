@@ -23,6 +23,29 @@ impl Script {
         let declared = PROPOSALS.iter().find(|proposal| proposal.name == name)?;
         (!declared.supported).then_some(name)
     }
+
+    /// Whether all of these proposals, as the translator names them, came with later versions of
+    /// WebAssembly than the script is about.
+    pub fn is_older_than(&self, proposals: &str) -> bool {
+        let directory = self.name.split('/').rev().nth(1).unwrap_or_default();
+        let version = match directory {
+            "wasm-v1" => "1.0",
+            // Old proposals: their scripts were made for what became 2.0.
+            "wasm-v2"
+            | "bulk-memory"
+            | "multi-value"
+            | "mutable-global"
+            | "reference-types"
+            | "nontrapping-float-to-int-conversions"
+            | "sign-extension-ops"
+            | "simd" => "2.0",
+            _ => return false,
+        };
+        proposals.split(", ").all(|name| {
+            let declared = PROPOSALS.iter().find(|proposal| proposal.name == name);
+            declared.is_some_and(|declared| rank(declared.version) > rank(version))
+        })
+    }
 }
 
 /// The declared name of the proposal whose scripts are in directories of this name.
@@ -44,6 +67,15 @@ fn proposal_of(directory: &str) -> Option<&'static str> {
         "wide-arithmetic" => "wide arithmetic",
         _ => return None,
     })
+}
+
+/// The order of versions; a proposal without one is younger than all.
+fn rank(version: &str) -> usize {
+    let versions = ["1.0", "2.0", "3.0"];
+    versions
+        .iter()
+        .position(|&known| known == version)
+        .unwrap_or(versions.len())
 }
 
 /// The scripts of the crate: those of each version of WebAssembly, then those of proposals.
@@ -137,6 +169,20 @@ mod tests {
                 assert!(known(name), "{directory}: no proposal is called {name}");
             }
         }
+    }
+
+    #[test]
+    fn versions() {
+        let script = |name: &str| Script {
+            name: name.to_string(),
+            text: String::new(),
+        };
+        assert!(script("wasm-v2/memory.wast").is_older_than("multiple memories, 64-bit memory"));
+        assert!(!script("wasm-v2/memory.wast").is_older_than("SIMD"));
+        assert!(!script("wasm-v2/memory.wast").is_older_than("something else"));
+        assert!(!script("wasm-v3/memory.wast").is_older_than("multiple memories"));
+        assert!(script("simd/simd_lane.wast").is_older_than("relaxed SIMD"));
+        assert!(!script("memory.wast").is_older_than("threads"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
   (table $values 2 externref)
   (elem $one func $seven)
   (elem (i32.const 0) $seven)
+  (elem declare func $again)
   (data $text "text")
 
   (func $seven (type $number) (i32.const 7))

@@ -5,6 +5,7 @@
   (type $four (func (param i32 i64 f32 f64) (result f64 f32 i64 i32)))
   (table 2 funcref)
   (elem (i32.const 0) $reversed $mix)
+  (elem declare func $step)
 
   (func (export "nothing"))
   (func $reversed (export "reversed") (type $four)

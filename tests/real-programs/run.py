@@ -4,18 +4,17 @@ and compared with what they print elsewhere. See README.md beside this file."""
 
 import argparse
 import hashlib
-import json
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import run, wasm_functions
-from programs import PROGRAMS
-from toolchain import Failed, Missing, Toolchain
+# Nothing is to be left in the source tree.
+sys.dont_write_bytecode = True
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from measure import run, wasm_functions  # noqa: E402
+from programs import PROGRAMS  # noqa: E402
+from toolchain import REPOSITORY, Failed, Missing, Toolchain, build_wasm2rs, say  # noqa: E402
 
 # A program that hangs is to be a failure and not a hang; far from what any of them needs.
 HANGS_AFTER = 300
@@ -90,21 +89,6 @@ def main():
     skipped = sum(row.result.startswith("skipped") for row in rows)
     print(f"{len(rows) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed else 0)
-
-
-def say(message):
-    print(message, file=sys.stderr, flush=True)
-
-
-def build_wasm2rs():
-    """The command, built from this repository."""
-    say("building wasm2rs")
-    command = ["cargo", "build", "--release", "--package", "wasm2rs", "--quiet"]
-    if subprocess.run(command, cwd=REPOSITORY).returncode != 0:
-        raise Failed("wasm2rs could not be built")
-    metadata = subprocess.check_output(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=REPOSITORY)
-    return Path(json.loads(metadata)["target_directory"]) / "release/wasm2rs"
 
 
 def obtain(program, tools):

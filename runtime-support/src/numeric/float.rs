@@ -5,43 +5,38 @@ use super::{root, rounding};
 /// The operations of one type.
 macro_rules! operations {
     (
-        $float:ident, $quiet:ident, $quiet_bit:literal;
+        $float:ident, $opaque:ident;
         $min:ident $max:ident $nearest:ident $ceil:ident $floor:ident $trunc:ident $sqrt:ident
         $copysign:ident $abs:ident $neg:ident
     ) => {
-        /// A quiet NaN with the payload of the NaN `x`.
-        #[inline(always)]
-        pub(super) fn $quiet(x: $float) -> $float {
-            $float::from_bits(x.to_bits() | $quiet_bit)
-        }
-
         /// `min` (specification: *fmin*): NaN if either is; -0 is less than 0.
         #[inline(always)]
         pub fn $min(a: $float, b: $float) -> $float {
-            if a < b {
-                a
-            } else if a > b {
-                b
-            } else if a == b {
+            if a == b {
                 // The same, but for zeros: negative if one is.
-                $float::from_bits(a.to_bits() | b.to_bits())
+                if a.is_sign_negative() { a } else { b }
+            } else if a.is_nan() || b.is_nan() {
+                // A NaN, and quiet. LLVM must not find out that `b` is -0, and give `a`.
+                $opaque(a) + $opaque(b)
             } else {
-                $quiet(if a.is_nan() { a } else { b })
+                // One instruction: there is only one branch left that data may mislead.
+                if a < b { a } else { b }
             }
         }
 
         /// `max` (specification: *fmax*): NaN if either is; 0 is greater than -0.
         #[inline(always)]
         pub fn $max(a: $float, b: $float) -> $float {
-            if a > b {
-                a
-            } else if a < b {
-                b
-            } else if a == b {
+            if a == b {
                 // The same, but for zeros: positive if one is.
-                $float::from_bits(a.to_bits() & b.to_bits())
+                if a.is_sign_negative() { b } else { a }
+            } else if a.is_nan() || b.is_nan() {
+                // A NaN, and quiet. LLVM must not find out that `b` is -0, and give `a`.
+                $opaque(a) + $opaque(b)
+            } else if a > b {
+                a
             } else {
-                $quiet(if a.is_nan() { a } else { b })
+                b
             }
         }
 
@@ -96,12 +91,12 @@ macro_rules! operations {
 }
 
 operations! {
-    f32, f32_quiet, 0x0040_0000;
+    f32, opaque_f32;
     f32_min f32_max f32_nearest f32_ceil f32_floor f32_trunc f32_sqrt f32_copysign f32_abs f32_neg
 }
 
 operations! {
-    f64, f64_quiet, 0x0008_0000_0000_0000;
+    f64, opaque_f64;
     f64_min f64_max f64_nearest f64_ceil f64_floor f64_trunc f64_sqrt f64_copysign f64_abs f64_neg
 }
 

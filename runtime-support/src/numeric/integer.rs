@@ -83,6 +83,7 @@ macro_rules! truncation {
     ($(#[$doc:meta])* $name:ident: $float:ty, $integer:ty as $result:ty, $lower:tt $low:literal) => {
         $(#[$doc])*
         #[inline(always)]
+        #[allow(clippy::manual_range_contains, reason = "the lower bound is not always inside")]
         pub fn $name(x: $float) -> $result {
             /// The least power of two that is too large.
             const HIGH: $float = (<$integer>::MAX / 2 + 1) as $float * 2.0;

@@ -3,7 +3,17 @@
 //! For hosts where the standard library has no instruction for them, or isn't there. Its functions
 //! are then the C library's, slower than this, and not in agreement on NaNs.
 
-use super::float::{f32_quiet, f64_quiet};
+/// A quiet NaN with the payload of the NaN `x`.
+#[inline(always)]
+fn f32_quiet(x: f32) -> f32 {
+    f32::from_bits(x.to_bits() | 0x0040_0000)
+}
+
+/// A quiet NaN with the payload of the NaN `x`.
+#[inline(always)]
+fn f64_quiet(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() | 0x0008_0000_0000_0000)
+}
 
 /// The roundings of one type, given an integer type for its whole numbers, and the least power of
 /// two from which on all its numbers are whole.

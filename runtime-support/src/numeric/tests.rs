@@ -13,9 +13,10 @@ fn kind<R>(f: impl FnOnce() -> R) -> TrapKind {
 }
 
 const F32_SIGNALLING: u32 = 0x7fa0_1234;
-const F32_QUIET: u32 = 0x7fe0_1234;
+/// The bit that quiet NaNs have. The rest of them is the processor's choice.
+const F32_QUIET: u32 = 0x0040_0000;
 const F64_SIGNALLING: u64 = 0xfff4_0000_1234_5678;
-const F64_QUIET: u64 = 0xfffc_0000_1234_5678;
+const F64_QUIET: u64 = 0x0008_0000_0000_0000;
 
 #[test]
 fn divisions() {
@@ -125,7 +126,10 @@ macro_rules! on_nans {
                 ("+ -0", signalling + opaque(-0.0)),
                 ("/ 1", signalling / opaque(1.0)),
             ] {
-                assert_eq!(result.to_bits(), $quiet, "{name}");
+                assert!(
+                    result.is_nan() && result.to_bits() & $quiet == $quiet,
+                    "{name}"
+                );
             }
             assert_eq!($abs(signalling).to_bits(), $signalling & !sign);
             assert_eq!($neg(signalling).to_bits(), $signalling ^ sign);
@@ -181,14 +185,17 @@ fn conversions_make_nans_quiet() {
         f32::from_bits(F32_SIGNALLING),
         black_box(f32::from_bits(F32_SIGNALLING)),
     ] {
-        assert_eq!(f64_promote_f32(x).to_bits(), 0x7ffc_0246_8000_0000);
-        assert_eq!(f32_demote_f64(f64_promote_f32(x)).to_bits(), F32_QUIET);
+        assert_eq!(f64_promote_f32(x).to_bits() & F64_QUIET, F64_QUIET);
+        assert_eq!(
+            f32_demote_f64(f64_promote_f32(x)).to_bits() & F32_QUIET,
+            F32_QUIET
+        );
     }
     for x in [
         f64::from_bits(F64_SIGNALLING),
         black_box(f64::from_bits(F64_SIGNALLING)),
     ] {
-        assert_eq!(f32_demote_f64(x).to_bits() & 0xffc0_0000, 0xffc0_0000);
+        assert_eq!(f32_demote_f64(x).to_bits() & F32_QUIET, F32_QUIET);
     }
     assert_eq!(f32_demote_f64(1e300), f32::INFINITY);
     assert_eq!(f32_demote_f64(black_box(1.0 + 1e-9)), 1.0);

@@ -18,8 +18,6 @@ struct AlternateStack {
     mapping: *mut c_void,
     length: usize,
     guard: usize,
-    /// What the thread had before.
-    previous: libc::stack_t,
 }
 
 std::thread_local! {
@@ -42,7 +40,7 @@ pub(super) fn ensure() {
         if let Ok(mut ours) = ours.try_borrow_mut() {
             // Whatever was ours is not in use any more; it is unmapped here.
             *ours = None;
-            *ours = AlternateStack::install(current);
+            *ours = AlternateStack::install();
         }
     });
 }
@@ -71,7 +69,7 @@ fn get() -> Option<libc::stack_t> {
 }
 
 impl AlternateStack {
-    fn install(previous: libc::stack_t) -> Option<AlternateStack> {
+    fn install() -> Option<AlternateStack> {
         // SAFETY: a plain question.
         let guard = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
         let size = (saved_context() + ROOM).next_multiple_of(guard);
@@ -94,34 +92,41 @@ impl AlternateStack {
             mapping,
             length,
             guard,
-            previous,
         };
-        let base = mapping.wrapping_byte_add(guard);
-        // SAFETY: all of it may be zero.
-        let mut new: libc::stack_t = unsafe { MaybeUninit::zeroed().assume_init() };
-        new.ss_sp = base.cast();
-        new.ss_size = size;
         // SAFETY: the pages were mapped just now. The stack stays mapped until `drop`, which takes
         // it from the thread before.
         let installed = unsafe {
-            libc::mprotect(base, size, libc::PROT_READ | libc::PROT_WRITE) == 0
-                && libc::sigaltstack(&new, ptr::null_mut()) == 0
+            libc::mprotect(stack.base(), size, libc::PROT_READ | libc::PROT_WRITE) == 0
+                && libc::sigaltstack(&stack.describe(0), ptr::null_mut()) == 0
         };
         installed.then_some(stack)
+    }
+
+    fn base(&self) -> *mut c_void {
+        self.mapping.wrapping_byte_add(self.guard)
+    }
+
+    fn describe(&self, flags: libc::c_int) -> libc::stack_t {
+        // SAFETY: all of it may be zero.
+        let mut stack: libc::stack_t = unsafe { MaybeUninit::zeroed().assume_init() };
+        stack.ss_sp = self.base().cast();
+        stack.ss_size = self.length - self.guard;
+        stack.ss_flags = flags;
+        stack
     }
 }
 
 impl Drop for AlternateStack {
     fn drop(&mut self) {
-        let base = self.mapping.wrapping_byte_add(self.guard);
         // Others may have replaced it; the standard library takes away whatever there is when a
         // thread ends.
         if get().is_some_and(|current| {
-            current.ss_flags & libc::SS_DISABLE == 0 && ptr::eq(current.ss_sp.cast(), base)
+            current.ss_flags & libc::SS_DISABLE == 0 && ptr::eq(current.ss_sp.cast(), self.base())
         }) {
-            // SAFETY: puts back what was there. Its owner has not taken it away yet: that would
-            // have taken away ours.
-            unsafe { libc::sigaltstack(&self.previous, ptr::null_mut()) };
+            // What the thread had before is not put back: its owner may have freed it. The size is
+            // given for macOS, which looks at it even so.
+            // SAFETY: handlers can run on any stack.
+            unsafe { libc::sigaltstack(&self.describe(libc::SS_DISABLE), ptr::null_mut()) };
         }
         // SAFETY: it was mapped by us, and no signal will be handled on it any more: it isn't the
         // thread's alternate stack, and this code isn't running on it, because a handler that ends

@@ -1,6 +1,14 @@
 //! Entering generated code through a frame in assembly, and leaving it by going back there.
 
+#[cfg(feature = "std")]
+use alloc::boxed::Box;
+#[cfg(feature = "std")]
+use core::any::Any;
+#[cfg(not(feature = "std"))]
+use core::convert::Infallible;
 use core::mem::{ManuallyDrop, MaybeUninit};
+#[cfg(feature = "std")]
+use core::panic::AssertUnwindSafe;
 
 use super::record::{self, HostMark, Linked, Place, Record};
 use super::{Departure, Trap, TrapKind};
@@ -114,17 +122,18 @@ pub(crate) fn host<R>(f: impl FnOnce() -> Result<R, Trap>) -> R {
     let mut result = MaybeUninit::uninit();
     // Taken apart at once: moved about as a whole, it would be read in larger pieces than it was
     // written in, which stalls the processor for longer than all the rest takes.
-    let departure = run_host(|| match f() {
+    let outcome = run_host(|| match f() {
         Ok(value) => {
             result.write(value);
             None
         }
         Err(trap) => Some(trap),
     });
-    match departure {
+    match outcome {
         // SAFETY: it ran to its end, and there was a value.
-        None => unsafe { result.assume_init() },
-        Some(departure) => depart(departure),
+        Ok(None) => unsafe { result.assume_init() },
+        Ok(Some(trap)) => raise_trap(trap),
+        Err(payload) => raise_panic(payload),
     }
 }
 
@@ -136,36 +145,55 @@ pub(crate) fn owning<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Runs host code; if it does not end well, how to leave instead.
+/// Runs host code; a panic is returned.
 #[cfg(feature = "std")]
 #[inline(always)]
-fn run_host(f: impl FnOnce() -> Option<Trap>) -> Option<Departure> {
+fn run_host<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     // A panic could as well be let through the frames of generated code, which have nothing to
     // drop. Caught, they need not be known to unwinders at all.
     let _mark = HostMark::new();
     // What a panic leaves half-done is for the host to mind, as if it had caught the panic itself
     // where it called the export: the payload goes on from there.
-    match std::panic::catch_unwind(core::panic::AssertUnwindSafe(f)) {
-        Ok(trap) => trap.map(Departure::Trap),
-        Err(payload) => Some(Departure::Panic(payload)),
-    }
+    std::panic::catch_unwind(AssertUnwindSafe(f))
 }
 
-/// Runs host code; if it does not end well, how to leave instead.
+/// Runs host code. A panic, where it unwinds, passes through.
 #[cfg(not(feature = "std"))]
 #[inline(always)]
-fn run_host(f: impl FnOnce() -> Option<Trap>) -> Option<Departure> {
+fn run_host<R>(f: impl FnOnce() -> R) -> Result<R, Infallible> {
     let _mark = HostMark::new();
-    f().map(Departure::Trap)
+    Ok(f())
 }
 
-/// How the fault handler leaves: the record's address of return and stack pointer.
+#[cfg(feature = "std")]
+#[cold]
+#[inline(never)]
+fn raise_panic(payload: Box<dyn Any + Send>) -> ! {
+    depart(Departure::Panic(payload))
+}
+
+#[cfg(not(feature = "std"))]
+fn raise_panic(never: Infallible) -> ! {
+    match never {}
+}
+
+/// How the fault handler leaves generated code: where to go, and with which stack pointer as the
+/// argument.
+///
+/// `None` if the fault is no trap: the thread isn't in generated code, or it is just entering, and
+/// `frame` found no room for the registers. That is an overflow of the stack in the code that
+/// called the export.
 #[cfg(feature = "std")]
 #[allow(dead_code, reason = "not everywhere are faults taken")]
-pub(super) fn depart_by_fault(record: &Record, kind: TrapKind) -> (usize, usize) {
-    record.set_departure(Departure::Fault(kind));
-    (
-        frame::leave as *const () as usize,
-        record.stack_pointer.get(),
-    )
+pub(super) fn depart_by_fault(kind: TrapKind) -> Option<(usize, usize)> {
+    let Place::Generated(record) = record::place() else {
+        return None;
+    };
+    // SAFETY: the record belongs to a `catch` of this thread that is still running.
+    let record = unsafe { record.as_ref() };
+    let stack_pointer = record.stack_pointer.get();
+    (stack_pointer != 0).then(|| {
+        record.set_departure(Departure::Fault(kind));
+        (frame::leave as *const () as usize, stack_pointer)
+    })
 }

@@ -16,7 +16,6 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 };
 use windows_sys::Win32::System::Threading::SetThreadStackGuarantee;
 
-use super::record::{self, Place};
 use super::{TrapKind, entry, stack};
 
 /// What is kept of the stack for handlers after it is exhausted: the system itself puts all the
@@ -53,15 +52,11 @@ unsafe extern "system" fn handler(pointers: *mut EXCEPTION_POINTERS) -> i32 {
         )
     };
     if let Some(kind) = classify(record)
-        && let Place::Generated(record) = record::place()
+        && let Some((leave, stack_pointer)) = entry::depart_by_fault(kind)
     {
-        // SAFETY: the record belongs to a `catch` of this thread that is still running. What was
-        // called since owns nothing, because the thread is in generated code; so it may go on in
-        // `leave`.
-        unsafe {
-            let (leave, stack_pointer) = entry::depart_by_fault(record.as_ref(), kind);
-            go_on_in(context, leave, stack_pointer);
-        }
+        // What was called since the `catch` owns nothing, because the thread is in generated code;
+        // so it may go on in `leave`.
+        go_on_in(context, leave, stack_pointer);
         return EXCEPTION_CONTINUE_EXECUTION;
     }
     EXCEPTION_CONTINUE_SEARCH

@@ -24,7 +24,7 @@ pub(super) use registry::{HostMark, Linked, place};
 
 /// What a `catch` leaves for the way back to it.
 pub(super) struct Record {
-    /// Where the entry frame saved the registers; the frame writes it.
+    /// Where the entry frame saved the registers; the frame writes it. 0 until then.
     pub(super) stack_pointer: Cell<usize>,
     /// Why it is left; written before it is.
     departure: UnsafeCell<MaybeUninit<Departure>>,

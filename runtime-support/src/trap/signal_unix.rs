@@ -17,7 +17,6 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use std::boxed::Box;
 use std::sync::Once;
 
-use super::record::{self, Place};
 use super::{TrapKind, alternate_stack, entry, stack};
 
 /// The signals that are faults of memory; macOS has the second for protected pages.
@@ -89,15 +88,14 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     if is_fault && let Some(kind) = classify(address, &registers) {
         // Only now: reading thread-local storage for the first time may allocate where this crate
         // is part of a shared library.
-        if let Place::Generated(record) = record::place()
-            && (kind != TrapKind::StackOverflow || stack::is_overflow(address))
+        if (kind != TrapKind::StackOverflow || stack::is_overflow(address))
+            && let Some((leave, stack_pointer)) = entry::depart_by_fault(kind)
         {
-            // SAFETY: the record belongs to a `catch` of this thread that is still running. What
-            // was called since owns nothing, because the thread is in generated code; so it may go
-            // on in `leave`. The stack pointer is set too, not only the argument: should another
-            // signal come before `leave` has set it, it finds a stack.
+            // SAFETY: what was called since the `catch` owns nothing, because the thread is in
+            // generated code; so it may go on in `leave`. The stack pointer is set too, not only
+            // the argument: should another signal come before `leave` has set it, it finds a
+            // stack.
             unsafe {
-                let (leave, stack_pointer) = entry::depart_by_fault(record.as_ref(), kind);
                 *registers.program_counter = leave as u64;
                 *registers.stack_pointer = stack_pointer as u64;
                 *registers.argument = stack_pointer as u64;

@@ -47,6 +47,7 @@ pub fn stack_pointer() -> usize {
 }
 
 #[cfg(feature = "std")]
+#[allow(unused_imports, reason = "for the fault handlers, where there are any")]
 pub(super) use threads::*;
 
 #[cfg(feature = "std")]

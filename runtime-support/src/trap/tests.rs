@@ -44,7 +44,6 @@ const KINDS: [TrapKind; 12] = [
 
 /// Calls itself until the stack or the limit ends.
 #[inline(never)]
-#[expect(clippy::only_used_in_recursion, reason = "it is for the recursion")]
 fn recurse(limit: usize, depth: &Cell<u64>) -> u64 {
     if stack_pointer() < limit {
         raise(TrapKind::StackOverflow);

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::directory::{self, Directory};
 use super::options::{Building, read, stem};
-use super::output;
 use super::progress::Reporter;
 use crate::native::{self, Failure, Main, Progress};
 
@@ -21,7 +20,7 @@ use crate::native::{self, Failure, Main, Progress};
 /// Rust's cargo does the compiling. What it needs and what it made is kept in a cache, which
 /// `wasm2rs run` uses too; `wasm2rs clean` empties it.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(override_usage = "wasm2rs build [OPTIONS] <IN>", after_long_help = EXAMPLES)]
 pub struct Build {
     /// The module: a WASI command, as compilers make of programs
     #[arg(value_name = "IN")]
@@ -92,7 +91,7 @@ impl Build {
         reporter.done(&format!(
             "built `{}` ({})",
             output.display(),
-            output::bytes(size)
+            native::bytes(size)
         ));
         Ok(())
     }

@@ -3,9 +3,8 @@
 use clap::Args;
 
 use super::options::CacheDirectory;
-use super::output;
 use super::progress::Reporter;
-use crate::native::Failure;
+use crate::native::{self, Failure};
 
 /// Remove the programs that `run` and `build` keep in the cache
 ///
@@ -25,7 +24,7 @@ impl Clean {
         reporter.done(&format!(
             "removed {} programs, {}, from `{}`",
             cleaned.programs,
-            output::bytes(cleaned.bytes),
+            native::bytes(cleaned.bytes),
             cache.root().display()
         ));
         if cleaned.in_use > 0 {

@@ -28,11 +28,10 @@ impl Directory {
                 Err(Failure::new(message)
                     .help("`--dir` grants directories; name the one that the file is in"))
             }
-            Err(error) => Err(
-                Failure::new(format!("cannot grant `{}`: {error}", self.host)).help(
-                    "`--dir HOST::GUEST` grants the existing directory HOST under another name",
-                ),
-            ),
+            Err(error) => {
+                let message = format!("cannot grant `{}`: {error}", self.host);
+                Err(Failure::new(message).help("`--dir` grants directories that exist"))
+            }
         }
     }
 }

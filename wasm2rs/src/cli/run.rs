@@ -24,7 +24,10 @@ use crate::native::{self, Argument, Failure, Main, Request};
 /// Words after the module are the program's arguments, from the first one on that is not an
 /// option of this command, or from `--` on.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(
+    override_usage = "wasm2rs run [OPTIONS] <IN> [OPTIONS] [[--] ARGUMENTS]...",
+    after_long_help = EXAMPLES
+)]
 pub struct Run {
     /// The module
     #[arg(value_name = "IN")]

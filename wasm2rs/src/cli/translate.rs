@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::{SupportDirectory, read, stem};
-use super::output;
 use super::progress::Reporter;
 use crate::native::{self, Crate, Failure, Progress};
-use crate::{Support, Translation};
+use crate::{CrateOptions, Translation};
 
 /// Make Rust source of a module
 ///
@@ -23,7 +22,11 @@ use crate::{Support, Translation};
 /// a megabyte of code: large ones become several crates, the others below the first, so that
 /// they compile side by side and in less memory.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment, after_long_help = EXAMPLES)]
+#[command(
+    verbatim_doc_comment,
+    override_usage = "wasm2rs translate [OPTIONS] <IN>",
+    after_long_help = EXAMPLES
+)]
 pub struct Translate {
     /// The module
     #[arg(value_name = "IN")]
@@ -49,47 +52,46 @@ impl Translate {
         let wasm = read(&self.input)?;
         let output = self
             .output
-            .unwrap_or_else(|| PathBuf::from(stem(&self.input)).with_extension("rs"));
+            .unwrap_or_else(|| PathBuf::from(format!("{}.rs", stem(&self.input))));
         let failure = |error| Failure::of_module(&self.input, error);
+        let is_file = output
+            .extension()
+            .is_some_and(|extension| extension == "rs");
+        let library = if is_file {
+            native::check_output(&output)?;
+            None
+        } else {
+            Some((
+                Crate::at(&output)?,
+                native::find_support(self.support.given())?,
+            ))
+        };
         let translation = Translation::new(&wasm).map_err(failure)?;
         let file_name = self.input.file_name().unwrap_or_default().to_string_lossy();
         let translation = translation.origin(&file_name);
         reporter.step(&format!("translating {}", self.input.display()));
-        if output
-            .extension()
-            .is_some_and(|extension| extension == "rs")
-            && !output.is_dir()
-        {
-            native::check_output(&output)?;
-            translation.write_file(&output).map_err(failure)?;
-            reporter.done(&format!("wrote `{}` ({})", output.display(), size(&output)));
-        } else {
-            let support = native::find_support(self.support.given())?;
-            write_crate(&translation, &self.input, &output, support)?;
-            reporter.done(&format!("wrote the crate `{}`", output.display()));
+        match library {
+            None => {
+                translation.write_file(&output).map_err(failure)?;
+                reporter.done(&format!("wrote `{}` ({})", output.display(), size(&output)));
+            }
+            Some((library, support)) => {
+                library.write(|directory, name| {
+                    let options = CrateOptions {
+                        name: name.to_string(),
+                        support,
+                    };
+                    translation
+                        .write_crates(directory, &options)
+                        .map_err(failure)
+                })?;
+                reporter.done(&format!("wrote the crate `{}`", output.display()));
+            }
         }
         Ok(())
     }
 }
 
 fn size(path: &Path) -> String {
-    output::bytes(path.metadata().map_or(0, |metadata| metadata.len()))
-}
-
-fn write_crate(
-    translation: &Translation<'_>,
-    input: &Path,
-    output: &Path,
-    support: Support,
-) -> Result<(), Failure> {
-    let target = Crate::at(output)?;
-    target.write(|directory, name| {
-        let options = crate::CrateOptions {
-            name: name.to_string(),
-            support,
-        };
-        translation
-            .write_crates(directory, &options)
-            .map_err(|error| Failure::of_module(input, error))
-    })
+    native::bytes(path.metadata().map_or(0, |metadata| metadata.len()))
 }

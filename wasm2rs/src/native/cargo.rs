@@ -12,10 +12,13 @@ use std::thread;
 use serde_json::Value;
 
 use super::workspace::Workspace;
-use super::{Estimate, Failure, Options, Progress};
+use super::{Estimate, Failure, Options, Progress, bytes, time};
 
 /// How many lines of rustc's first errors a message shows.
 const SHOWN: usize = 12;
+
+/// How much of a line: calls of the linker have thousands of characters.
+const WIDTH: usize = 200;
 
 /// Builds the program of a workspace, and gives the path of what cargo made.
 ///
@@ -28,10 +31,15 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<PathBuf, Failure> {
     let estimate = Estimate::of_module(wasm);
+    let first = if workspace.target().exists() {
+        ""
+    } else {
+        ", and the support crate"
+    };
     progress.step(&format!(
-        "compiling {:.2} MB of code (estimate: {} of one core, {:.1} GB of memory)",
-        estimate.code as f64 / 1e6,
-        estimate.time(),
+        "compiling {} of code{first} (estimate: {} of one core, {:.1} GB of memory)",
+        bytes(estimate.code),
+        time(estimate.seconds),
         estimate.gigabytes,
     ));
     let mut command = command(workspace, options)?;
@@ -198,7 +206,10 @@ fn failed(status: ExitStatus, log_path: &Path, options: &Options) -> Failure {
     let mut message = format!("cargo could not build the program ({status})");
     for line in &errors {
         message.push_str("\n    ");
-        message.push_str(line);
+        message.extend(line.chars().take(WIDTH));
+        if line.chars().nth(WIDTH).is_some() {
+            message.push('…');
+        }
     }
     let mut help = format!("the full log is `{}`", log_path.display());
     if let Some(reason) = reason(&log, options) {
@@ -255,7 +266,7 @@ fn reason(log: &str, options: &Options) -> Option<String> {
                 .to_string(),
         );
     }
-    if has(&["linker `"]) && has(&["not found"]) {
+    if has(&["linker `", "linking with `"]) && (target.is_some() || has(&["not found"])) {
         return Some(match target {
             Some(target) => format!(
                 "linking for {target} takes a linker for it: name one in the variable \

@@ -45,12 +45,4 @@ impl Estimate {
                 });
         Estimate::of_code(code.sum())
     }
-
-    /// The time, as a person says it.
-    pub fn time(&self) -> String {
-        match self.seconds {
-            seconds if seconds < 90.0 => format!("{seconds:.0} s"),
-            seconds => format!("{:.0} min", seconds / 60.0),
-        }
-    }
 }

@@ -8,9 +8,11 @@ use super::{Plan, Take, ident, numbered, parameters, results_type, rust_type};
 use crate::Error;
 use crate::module::{Export, ExportKind, FunctionType, ValueType};
 
-/// Methods of `Instance` that exports must not be called like.
+/// What exports must not be called like: methods of `Instance`, and those of the prelude's traits
+/// that take any value and so would be found before them.
 const TAKEN: &[&str] = &[
     "new", "new_in", "link", "host", "store", "export", "func", "call", "exports", "as_mut",
+    "into", "try_into",
 ];
 
 /// How many exports share one `impl`: large modules have tens of thousands.

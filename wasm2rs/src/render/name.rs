@@ -117,5 +117,6 @@ impl Unique {
 }
 
 fn is_keyword(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_err()
+    // syn doesn't know edition 2024's.
+    name == "gen" || syn::parse_str::<syn::Ident>(name).is_err()
 }

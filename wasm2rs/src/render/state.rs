@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::data::Initial;
-use super::{Plan, global_field, ident, numbered, rust_type, signature, type_name};
+use super::{Plan, global_field, ident, numbered, signature, type_name};
 use crate::Error;
 use crate::analysis::Facts;
 use crate::module::{ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType};
@@ -516,11 +516,7 @@ impl Plan<'_> {
             return Ok(quote!(elements(c, segment(DATA, #position, #length, false))));
         }
         let values = self.element_expressions(index)?;
-        let element = rust_type(segment.element);
-        Ok(quote!({
-            let values: Box<[#element]> = Box::new([#(#values),*]);
-            values
-        }))
+        Ok(quote!(boxed([#(#values),*])))
     }
 
     /// The values of an element segment of expressions.

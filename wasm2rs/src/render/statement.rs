@@ -187,7 +187,7 @@ impl Writer<'_> {
             }
             Statement::ElemDrop(segment) => {
                 let elements = self.elements(*segment);
-                quote!(#elements = no_elements();)
+                quote!(drop_elements(&mut #elements);)
             }
             Statement::Block { label: None, body } => self.list(*body),
             Statement::Block {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::survey::Survey;
-use crate::cli::output::bytes;
+use crate::native::{bytes, time};
 
 /// How long a name may be before its middle is left out.
 const NAME_LENGTH: usize = 60;
@@ -123,7 +123,7 @@ fn header(text: &mut String, survey: &Survey) {
         "building it".to_string(),
         format!(
             "about {} of one core and {:.1} GB of memory (rough estimate)",
-            survey.estimate.time(),
+            time(survey.estimate.seconds),
             survey.estimate.gigabytes
         ),
     ]);

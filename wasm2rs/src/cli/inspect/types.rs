@@ -39,7 +39,7 @@ pub fn memory(memory: &MemoryType) -> String {
     let bytes = u128::from(memory.initial).saturating_mul(page);
     text.push_str(&format!(
         " ({})",
-        crate::cli::output::bytes(bytes.try_into().unwrap_or(u64::MAX))
+        crate::native::bytes(bytes.try_into().unwrap_or(u64::MAX))
     ));
     if page != 1 << 16 {
         text.push_str(&format!(" of {page} bytes"));

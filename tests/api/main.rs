@@ -1,0 +1,27 @@
+//! The interface of generated code, called as users call it.
+#![forbid(unsafe_code)]
+
+mod deep;
+mod globals;
+mod host;
+mod instantiation;
+mod memory;
+mod names;
+mod overflow;
+mod scale;
+mod tables;
+mod threads;
+mod traps;
+mod untyped;
+mod values;
+
+use wasm2rs_support::{Trap, TrapKind};
+
+/// The kind of the trap that a call has to end in.
+#[track_caller]
+fn kind<T>(result: Result<T, Trap>) -> TrapKind {
+    match result {
+        Ok(_) => panic!("a trap was expected"),
+        Err(trap) => trap.kind(),
+    }
+}

@@ -1,0 +1,5 @@
+//! What the tests of this package share.
+#![forbid(unsafe_code)]
+
+pub mod generate;
+pub mod scratch;

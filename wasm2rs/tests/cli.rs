@@ -1,1 +1,0 @@
-//! The command through its binary.
