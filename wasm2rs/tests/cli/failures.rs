@@ -48,7 +48,10 @@ fn a_file_that_is_cut_off() {
 fn a_file_that_is_damaged() {
     let mut wasm = world();
     // `local.get $string`, `i32.sub`: what becomes `f32.sub` has operands of other types.
-    let at = wasm.windows(3).position(|window| window == [0x20, 0x03, 0x6b]).unwrap();
+    let at = wasm
+        .windows(3)
+        .position(|window| window == [0x20, 0x03, 0x6b])
+        .unwrap();
     wasm[at + 2] = 0x93;
     refuse("damaged.wasm", &wasm, &["invalid module", "offset 0x"]);
 }
