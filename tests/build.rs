@@ -5,14 +5,25 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/deep.rs"]
+mod deep;
 #[path = "src/generate.rs"]
 mod generate;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    println!("cargo:rerun-if-changed=src/deep.rs");
     println!("cargo:rerun-if-changed=src/generate.rs");
+    // Without optimisation, everything can be as deep as it gets.
+    println!("cargo:rustc-check-cfg=cfg(full_depth)");
+    let depths = if env::var("OPT_LEVEL").is_ok_and(|level| level == "0") {
+        println!("cargo:rustc-cfg=full_depth");
+        deep::FULL
+    } else {
+        deep::SOME
+    };
     let modules = [
-        ("deep", generate::deep()),
+        ("deep", depths.module()),
         ("parameters", generate::parameters()),
         ("segments", generate::segments()),
         ("long_names", generate::long_names()),

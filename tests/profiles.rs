@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use wasm2rs::{CrateOptions, Support, Translation, read_module};
-use wasm2rs_tests::generate;
+use wasm2rs_tests::deep;
 use wasm2rs_tests::scratch::{Scratch, describe, project};
 
 const MANIFEST: &str = r#"[workspace]
@@ -56,19 +56,19 @@ fn write_workspace() -> Result<Scratch, Box<dyn Error>> {
     );
     scratch.write("program/Cargo.toml", &manifest)?;
     scratch.write("program/src/main.rs", include_str!("profiles/program.rs"))?;
-    scratch.write("program/src/generate.rs", include_str!("src/generate.rs"))?;
-    for name in ["traps", "host"] {
-        let path = Path::new("modules").join(name).with_extension("wat");
-        let wasm = read_module(&path)?;
-        let output = scratch
-            .directory()
-            .join("program/src")
-            .join(name)
-            .with_extension("rs");
-        Translation::new(&wasm)?.write_file(&output)?;
+    scratch.write("program/src/depths.rs", include_str!("src/deep.rs"))?;
+    let host = read_module(Path::new("modules/host.wat"))?;
+    let modules = [
+        ("host", host),
+        ("deep_full", wasm2rs::parse_text(&deep::FULL.module())?),
+        ("deep_some", wasm2rs::parse_text(&deep::SOME.module())?),
+    ];
+    for (name, wasm) in modules {
+        let source = scratch.directory().join("program/src");
+        Translation::new(&wasm)?.write_file(&source.join(name).with_extension("rs"))?;
     }
     // One as a crate of its own.
-    let wasm = wasm2rs::parse_text(&generate::deep())?;
+    let wasm = read_module(Path::new("modules/traps.wat"))?;
     let options = CrateOptions {
         name: "guest".to_string(),
         support: Support::Path(support),

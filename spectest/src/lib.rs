@@ -115,6 +115,7 @@ pub fn run(options: &Options) -> Result<Report, String> {
                 scripts: &scripts,
                 host: &host.commands,
                 program,
+                commands: workspace.directory.join("commands"),
                 broken,
             },
             &plans,
@@ -138,6 +139,8 @@ struct Setting<'a> {
     scripts: &'a [Script],
     host: &'a [Command],
     program: PathBuf,
+    /// Where commands are written.
+    commands: PathBuf,
     broken: Broken,
 }
 
@@ -145,15 +148,15 @@ fn execute(setting: &Setting<'_>, plans: &[Result<Vec<Case>, String>], report: &
     let Setting {
         scripts,
         host,
-        program,
         broken,
+        ..
     } = setting;
     let commands = plans.iter().zip(*scripts).map(|(cases, script)| {
         let cases = cases.as_ref().map_or(&[][..], Vec::as_slice);
         (script.name.clone(), judge::commands(host, cases))
     });
     let commands: Vec<_> = commands.collect();
-    let runs = execute::run_all(program, &directory().join("commands"), &commands);
+    let runs = execute::run_all(&setting.program, &setting.commands, &commands);
     for (index, (cases, run)) in plans.iter().zip(&runs).enumerate() {
         match cases {
             Ok(cases) => report.add(index, &judge::judge(host, cases, run, broken)),
@@ -165,10 +168,23 @@ fn execute(setting: &Setting<'_>, plans: &[Result<Vec<Case>, String>], report: &
 /// Which workspace to use. A run with a filter has one of its own, so that what is built for all
 /// scripts stays.
 fn set(options: &Options) -> String {
-    let scripts = if options.suite.is_some() {
-        "suite"
-    } else {
-        "crate"
+    let scripts = match &options.suite {
+        Some(directory) => {
+            let name = directory
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let plain = |letter: char| {
+                if letter.is_ascii_alphanumeric() {
+                    letter
+                } else {
+                    '-'
+                }
+            };
+            format!("suite-{}", name.chars().map(plain).collect::<String>())
+        }
+        None => "crate".to_string(),
     };
     let part = if options.filter.is_some() {
         "-part"

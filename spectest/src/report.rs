@@ -115,17 +115,19 @@ impl Report {
         totals
     }
 
+    /// A line for each directive that failed: `FILE:LINE: …`.
+    pub fn failures(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().flat_map(|(_, files)| files);
+        files.flat_map(|file| &file.failures).map(String::as_str)
+    }
+
     /// Prints everything; the last line is the totals.
     pub fn print(&self) {
         self.print_table();
         self.print_skips();
-        let failures = self.files.iter().flat_map(|(_, files)| files);
-        let failures: Vec<_> = failures.flat_map(|file| &file.failures).collect();
-        if !failures.is_empty() {
+        if self.failures().next().is_some() {
             println!("\nfailures:");
-            for failure in failures {
-                println!("{failure}");
-            }
+            self.failures().for_each(|failure| println!("{failure}"));
         }
         println!();
         for &engine in &self.engines {

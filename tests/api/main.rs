@@ -1,5 +1,7 @@
 //! The interface of generated code, called as users call it.
 #![forbid(unsafe_code)]
+// A test and the module that it tests are called the same.
+#![allow(clippy::module_inception)]
 
 mod deep;
 mod globals;

@@ -77,7 +77,7 @@ fn bits_stay_as_they_are() {
         assert_eq!(result.to_bits(), bits, "{bits:x}");
         let value = Value::F32(f32::from_bits(bits));
         let results = instance
-            .call("same_f32", &[value.clone()])
+            .call("same_f32", std::slice::from_ref(&value))
             .expect("no trap");
         assert!(results[0].same_bits(&value), "{bits:x}");
     }

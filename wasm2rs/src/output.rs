@@ -5,6 +5,10 @@ mod file;
 mod format;
 mod units;
 
-pub use crates::{CrateOptions, Support, toml_string, write_crates};
-pub use file::{NewFile, write_file};
+#[cfg(feature = "cli")]
+pub use crates::toml_string;
+pub use crates::{CrateOptions, Support, write_crates};
+#[cfg(feature = "cli")]
+pub use file::NewFile;
+pub use file::write_file;
 pub use format::format;

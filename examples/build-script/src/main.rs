@@ -3,8 +3,6 @@
 
 use std::error::Error;
 
-use wasm2rs_support::Trap;
-
 mod cipher {
     include!(concat!(env!("OUT_DIR"), "/cipher.rs"));
 }
@@ -46,7 +44,7 @@ fn turned(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasm2rs_support::TrapKind;
+    use wasm2rs_support::{Trap, TrapKind};
 
     #[test]
     fn text_goes_in_and_comes_out() {

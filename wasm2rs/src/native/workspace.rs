@@ -210,7 +210,7 @@ impl Workspace {
         let directory = self.directory.join("bin");
         let stamp_path = directory.join(format!("{name}.stamp"));
         Artifact {
-            path: directory.join(name),
+            path: directory.join(name + std::env::consts::EXE_SUFFIX),
             stamp_path,
             stamp: self.stamp.clone(),
         }
