@@ -28,25 +28,27 @@ fn try_features(bytes: &[u8], features: WasmFeatures) -> Result<(), wasmparser::
         .map(drop)
 }
 
-/// What stops being valid when it is switched off is what the module uses.
+/// Names the proposals without which the module is not valid, and where the first is used.
 fn unsupported(bytes: &[u8], error: &wasmparser::BinaryReaderError) -> Error {
+    let mut features = recognised();
     let mut names = Vec::new();
     let mut offset = error.offset();
-    for proposal in PROPOSALS.iter().filter(|proposal| !proposal.supported) {
-        if let Err(error) = try_features(bytes, recognised() - proposal.features) {
-            if names.is_empty() {
+    // Newer ones first: where two can stand in for each other, the older is what it uses. Features
+    // that turn out not to be needed stay off for the rest.
+    for proposal in PROPOSALS
+        .iter()
+        .rev()
+        .filter(|proposal| !proposal.supported)
+    {
+        match try_features(bytes, features - proposal.features) {
+            Ok(()) => features -= proposal.features,
+            Err(error) => {
                 offset = error.offset();
+                names.push(proposal.name);
             }
-            names.push(proposal.name);
         }
     }
-    if names.is_empty() {
-        // Several that each can stand in for another; wasmparser's own words say which.
-        return Error::Unsupported {
-            proposal: error.message().to_string(),
-            offset,
-        };
-    }
+    names.reverse();
     Error::Unsupported {
         proposal: names.join(", "),
         offset,
