@@ -170,7 +170,7 @@ mod tests {
             case(Step::Run(Command::Host { instance: 0 }, Expected::Success)),
         ];
         let run = Run {
-            outcomes: vec![Outcome::Done, Outcome::Done],
+            outcomes: vec![Outcome::Done],
             end: "killed".to_string(),
         };
         let passed = |broken: &Broken| {

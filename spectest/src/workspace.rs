@@ -36,11 +36,6 @@ pub fn module_name(key: u64) -> String {
     format!("m{key:016x}")
 }
 
-/// The package of a group of modules.
-pub fn crate_name(index: usize) -> String {
-    format!("group{index:04}")
-}
-
 impl Workspace {
     /// A workspace in `directory`, empty so far.
     pub fn new(directory: PathBuf, program: &str) -> Workspace {
@@ -52,6 +47,16 @@ impl Workspace {
             root,
             crates: Vec::new(),
         }
+    }
+
+    /// The package of a group of modules. Cargo takes packages of the same name and place in
+    /// different workspaces for the same where these share a target directory, so the workspace's
+    /// name is part of it.
+    fn crate_name(&self, index: usize) -> String {
+        let program = self
+            .program
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        format!("{program}_group{index:04}")
     }
 
     fn module_path(&self, key: u64) -> PathBuf {
@@ -127,7 +132,7 @@ impl Workspace {
             .crates
             .iter()
             .enumerate()
-            .position(|(index, _)| crate_name(index) == name);
+            .position(|(index, _)| self.crate_name(index) == name);
         Some(&self.crates[index?])
     }
 
@@ -142,7 +147,9 @@ impl Workspace {
     /// # Errors
     /// When something can't be written.
     pub fn write(&self, without: &BTreeSet<u64>) -> Result<(), String> {
-        let names: Vec<_> = (0..self.crates.len()).map(crate_name).collect();
+        let names: Vec<_> = (0..self.crates.len())
+            .map(|index| self.crate_name(index))
+            .collect();
         let list = |name: &String| format!("    \"{name}\",\n");
         write(
             &self.directory.join("Cargo.toml"),

@@ -22,7 +22,9 @@ fn assert_traps(instance: &mut traps::Instance<()>) {
     type Call = fn(&mut traps::Instance<()>) -> Result<(), Trap>;
     let calls: [(TrapKind, Call); 19] = [
         (TrapKind::Unreachable, |i| i.unreachable()),
-        (TrapKind::MemoryOutOfBounds, |i| i.load_i32(65533).map(|_| ())),
+        (TrapKind::MemoryOutOfBounds, |i| {
+            i.load_i32(65533).map(|_| ())
+        }),
         (TrapKind::MemoryOutOfBounds, |i| i.load_f64(-1).map(|_| ())),
         (TrapKind::MemoryOutOfBounds, |i| i.load_far(-1).map(|_| ())),
         (TrapKind::MemoryOutOfBounds, |i| i.load_unused(-1)),
@@ -32,13 +34,21 @@ fn assert_traps(instance: &mut traps::Instance<()>) {
         (TrapKind::TableOutOfBounds, |i| i.table_get(2).map(|_| ())),
         (TrapKind::TableOutOfBounds, |i| i.table_copy(0, 3, 2)),
         (TrapKind::UndefinedElement, |i| i.call_number(4).map(|_| ())),
-        (TrapKind::UninitializedElement, |i| i.call_number(1).map(|_| ())),
+        (TrapKind::UninitializedElement, |i| {
+            i.call_number(1).map(|_| ())
+        }),
         (TrapKind::IndirectCallTypeMismatch, |i| i.call_nothing(0)),
-        (TrapKind::IntegerDivideByZero, |i| i.rem_u64(1, 0).map(|_| ())),
+        (TrapKind::IntegerDivideByZero, |i| {
+            i.rem_u64(1, 0).map(|_| ())
+        }),
         (TrapKind::IntegerDivideByZero, |i| i.div_unused(0)),
-        (TrapKind::IntegerOverflow, |i| i.div_s32(i32::MIN, -1).map(|_| ())),
+        (TrapKind::IntegerOverflow, |i| {
+            i.div_s32(i32::MIN, -1).map(|_| ())
+        }),
         (TrapKind::IntegerOverflow, |i| i.trunc_s(1e10).map(|_| ())),
-        (TrapKind::InvalidConversionToInteger, |i| i.trunc_u(f32::NAN).map(|_| ())),
+        (TrapKind::InvalidConversionToInteger, |i| {
+            i.trunc_u(f32::NAN).map(|_| ())
+        }),
         (TrapKind::StackOverflow, |i| i.endless().map(|_| ())),
     ];
     for (place, (kind, call)) in calls.into_iter().enumerate() {
@@ -52,7 +62,11 @@ fn traps_and_overflow() {
     let mut instance = traps::Instance::new(()).expect("an instance");
     for _ in 0..3 {
         assert_traps(&mut instance);
-        for call in [instance.even(1), instance.through_table(0), instance.count(-1)] {
+        for call in [
+            instance.even(1),
+            instance.through_table(0),
+            instance.count(-1),
+        ] {
             assert_eq!(call.expect_err("a trap").kind(), TrapKind::StackOverflow);
         }
         assert_eq!(instance.count(100).expect("no trap"), 100);
@@ -118,10 +132,16 @@ fn deep_nesting() {
     let mut instance = deep::Instance::new(()).expect("an instance");
     for case in [0, 1, 250, 399, 400, 499, 500, 1500, 4999, 5000, u32::MAX] {
         let number = case.cast_signed();
-        assert_eq!(instance.switch(number).expect("no trap"), depths.switched(case));
+        assert_eq!(
+            instance.switch(number).expect("no trap"),
+            depths.switched(case)
+        );
         assert_eq!(instance.fall(number).expect("no trap"), depths.fallen(case));
         assert_eq!(instance.ifs(number).expect("no trap"), depths.chosen(case));
-        assert_eq!(instance.values(number).expect("no trap"), depths.valued(case));
+        assert_eq!(
+            instance.values(number).expect("no trap"),
+            depths.valued(case)
+        );
     }
     assert_eq!(instance.loops(3000).expect("no trap"), depths.looped(3000));
 }
@@ -136,7 +156,9 @@ fn main() {
     traps_and_overflow();
     println!("traps on the main thread");
     for size in [256 << 10, 2 << 20, 32 << 20] {
-        let thread = thread::Builder::new().stack_size(size).spawn(traps_and_overflow);
+        let thread = thread::Builder::new()
+            .stack_size(size)
+            .spawn(traps_and_overflow);
         thread.expect("a thread").join().expect("no panic");
     }
     println!("traps on other threads");

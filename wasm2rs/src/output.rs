@@ -5,8 +5,6 @@ mod file;
 mod format;
 mod units;
 
-#[cfg(feature = "cli")]
-pub use crates::toml_string;
 pub use crates::{CrateOptions, Support, write_crates};
 #[cfg(feature = "cli")]
 pub use file::NewFile;

@@ -18,20 +18,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What `shout` imports: handles to what `words` exports.
+/// The host of `shout`, which imports what `words` exports.
+struct Host {
+    words: Option<Words>,
+}
+
+/// Handles to what `words` exports.
 struct Words {
     memory: Memory,
     letters: Table<FuncRef>,
     change: Func,
 }
 
-impl shout::Words for Words {
+impl Host {
+    fn words(&self) -> &Words {
+        self.words.as_ref().expect("linked as long as it is used")
+    }
+}
+
+impl shout::Words for Host {
     fn memory(&mut self) -> Memory {
-        self.memory.clone()
+        self.words().memory.clone()
     }
 
     fn letters(&mut self) -> Table<FuncRef> {
-        self.letters.clone()
+        self.words().letters.clone()
     }
 
     fn change(
@@ -39,7 +50,7 @@ impl shout::Words for Words {
         length: i32,
         which: i32,
     ) -> Result<(), HostError> {
-        let change = caller.change.clone();
+        let change = caller.words().change.clone();
         // `words` will call back into `shout` through the table, so the host is let go meanwhile.
         let _instance = caller.enter();
         change.call(&[length.into(), which.into()])?;
@@ -55,13 +66,18 @@ fn typed() -> Result<String, Box<dyn Error>> {
     let Some(Extern::Memory(memory)) = words.export("memory") else {
         return Err("no memory".into());
     };
-    let host = Words {
+    let exports = Words {
         memory,
         letters: words.letters(),
         change: words.func("change").ok_or("no function")?,
     };
+    let host = Host {
+        words: Some(exports),
+    };
     let mut shout = shout::Instance::new_in(&store, host)?;
     let length = shout.shout()?.cast_unsigned();
+    // Handles keep the store alive, and the store its hosts: one of them has to let go.
+    shout.host().words = None;
     Ok(words.memory().read_string(0, length)?)
 }
 
@@ -93,6 +109,7 @@ fn by_name() -> Result<String, Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use wasm2rs_support::{CallError, InstantiationError, LinkReason, TrapKind};
 
     #[test]
@@ -117,6 +134,24 @@ mod tests {
         assert_eq!(words.memory().read(0, 5).expect("there"), b"AGAIN");
         let trap = words.change(1, 2).expect_err("no such function");
         assert_eq!(trap.kind(), TrapKind::UndefinedElement);
+    }
+
+    #[test]
+    fn what_nobody_holds_any_more_is_freed() {
+        let witness = Arc::new(());
+        let store = Store::new();
+        let mut words = words::Instance::new_in(&store, witness.clone()).expect("words");
+        let mut imports = Imports::new();
+        for name in ["memory", "letters", "change"] {
+            imports.define("words", name, words.export(name).expect("an export"));
+        }
+        let mut shout = shout::Instance::link(&store, &imports).expect("shout");
+        shout.shout().expect("shouted");
+        drop((words, imports, store));
+        shout.shout().expect("shouted again");
+        assert_eq!(Arc::strong_count(&witness), 2);
+        drop(shout);
+        assert_eq!(Arc::strong_count(&witness), 1);
     }
 
     #[test]

@@ -1,0 +1,6 @@
+//! Translates two of the modules; the third is included by the macro.
+
+fn main() {
+    wasm2rs::Builder::new("wasm/llhttp.wasm").build();
+    wasm2rs::Builder::new("wasm/mappings.wasm").build();
+}
