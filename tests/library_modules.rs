@@ -162,8 +162,7 @@ fn program(directory: &Path) -> Result<Scratch, Box<dyn Error>> {
         "[package]\nname = \"library-modules\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n\
          [dependencies]\nwasm2rs-support = {{ path = {:?} }}\n\n\
-         [build-dependencies]\nwasm2rs = {{ path = {:?}, default-features = false }}\n\n\
-         [profile.dev]\ndebug = 0\nincremental = false\n",
+         [build-dependencies]\nwasm2rs = {{ path = {:?}, default-features = false }}\n",
         root.join("runtime-support"),
         root.join("wasm2rs")
     );

@@ -15,6 +15,7 @@ pub fn project() -> PathBuf {
 #[derive(Debug)]
 pub struct Scratch {
     directory: PathBuf,
+    target: PathBuf,
 }
 
 impl Scratch {
@@ -26,6 +27,8 @@ impl Scratch {
     pub fn new(directory: &Path, name: &str, manifest: &str) -> io::Result<Scratch> {
         let scratch = Scratch {
             directory: directory.join(name),
+            // One for all, so that what several depend on is built once.
+            target: directory.join("scratch-target"),
         };
         scratch.write("Cargo.toml", manifest)?;
         // Cargo drops from it what is not needed.
@@ -69,6 +72,8 @@ impl Scratch {
             .current_dir(&self.directory)
             .env("CARGO_TARGET_DIR", self.target())
             .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .stdin(Stdio::null());
         // What the outer cargo set for this program is not for that one.
         for (name, _) in std::env::vars_os() {
@@ -81,8 +86,8 @@ impl Scratch {
     }
 
     /// Where cargo puts what it builds there.
-    pub fn target(&self) -> PathBuf {
-        self.directory.join("target")
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 }
 
