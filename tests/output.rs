@@ -111,7 +111,7 @@ fn large_module() -> Vec<u8> {
         text.push_str(&format!(
             "(func $f{index} (param i32) (result i32) (local i64)\n"
         ));
-        for step in 0..60 {
+        for step in 0..100 {
             text.push_str(&format!(
                 "(local.set 1 (i64.add (local.get 1) (i64.load offset={step} (local.get 0))))\n"
             ));
