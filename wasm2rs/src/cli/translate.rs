@@ -13,7 +13,7 @@ use crate::{CrateOptions, Translation};
 ///
 /// A file is to be included in a module of its own:
 ///
-///     mod image { include!("image.rs"); }
+///   mod image { include!("image.rs"); }
 ///
 /// Data of more than a few kilobytes is written beside it, with the extension `.data`. The crate
 /// that uses it depends on `wasm2rs-support`, with the feature `wasi` if the module is for WASI.
