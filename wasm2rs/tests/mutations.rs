@@ -119,8 +119,9 @@ fn damaged_modules_are_refused_or_translated() {
 fn modules_cut_anywhere_are_refused() {
     for (path, wasm) in modules() {
         // What ends between two sections may be a module by itself, if the rest was not needed.
-        let whole = Translation::new(&wasm).is_ok();
-        assert!(whole, "{}", path.display());
+        let whole = Translation::new(&wasm);
+        let fits = matches!(whole, Ok(_) | Err(Error::Unsupported { .. }));
+        assert!(fits, "{}", path.display());
         for length in 0..wasm.len().min(2_000) {
             if let Err(error) = Translation::new(&wasm[..length]) {
                 assert!(
