@@ -24,6 +24,9 @@ pub struct FunctionEntry {
     /// A `fn(Foreign<'_>, …) -> …`, for callers in other instances.
     foreign: *const (),
     foreign_type: TypeId,
+    /// What tail calls go on with, a function pointer; `()` and null where there is no such thing.
+    next: *const (),
+    next_type: TypeId,
     /// A `fn(&mut Context<S>, Mem<'_>, F, &[RawValue], &mut [RawValue])`, F being `code`'s type.
     dynamic: *const (),
     /// Calls `dynamic` with its types restored.
@@ -63,11 +66,25 @@ impl FunctionEntry {
             // SAFETY: as above, with `foreign_type`.
             foreign: unsafe { mem::transmute_copy(&foreign) },
             foreign_type: TypeId::of::<X>(),
+            next: core::ptr::null(),
+            next_type: TypeId::of::<()>(),
             dynamic: dynamic as *const (),
             invoke: invoke::<S, F>,
             state_type: TypeId::of::<S>(),
             function_type,
         }
+    }
+
+    /// The same entry with what tail calls to the function go on with.
+    ///
+    /// `N` must be a function pointer; anything else fails to compile.
+    pub const fn with_next<N: Copy + 'static>(mut self, next: N) -> FunctionEntry {
+        const { assert!(mem::size_of::<N>() == mem::size_of::<*const ()>()) }
+        // SAFETY: the sizes are equal, and every bit pattern is a valid `*const ()`. The pointer is
+        // only ever turned back into an `N`, after comparing `next_type`.
+        self.next = unsafe { mem::transmute_copy(&next) };
+        self.next_type = TypeId::of::<N>();
+        self
     }
 
     /// The function's type.
@@ -142,6 +159,26 @@ impl FuncRef {
             return None;
         }
         self.entry.code::<F>()
+    }
+
+    /// What a tail call goes on with, for a caller in the function's own instance, if its code is of
+    /// type `F` and it runs in steps of type `N`.
+    #[inline(always)]
+    pub fn next<S: 'static, F: Copy + 'static, N: Copy + 'static>(
+        self,
+        context: &Context<S>,
+    ) -> Option<N> {
+        let entry = self.entry;
+        if self.instance != context.header_pointer()
+            || entry.code_type != TypeId::of::<F>()
+            || entry.next_type != TypeId::of::<N>()
+        {
+            return None;
+        }
+        // SAFETY: `next` came from a value of just this type `N`, of the size of a pointer; an
+        // entry without one has the type `()`, which is of another size than `with_next` takes.
+        const { assert!(mem::size_of::<N>() == mem::size_of::<*const ()>()) }
+        Some(unsafe { mem::transmute_copy(&entry.next) })
     }
 
     /// The form for callers in other instances, of type `X`; a trap when the function is of

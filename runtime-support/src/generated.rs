@@ -73,6 +73,27 @@ pub fn check_stack<S: 'static>(context: &Context<S>) {
     }
 }
 
+/// What a function that runs in steps gives: its result, or what to go on with in its place
+/// (specification: `return_call`). The arguments wait in the state.
+pub enum Step<S: 'static, R> {
+    /// The result of the chain.
+    Done(R),
+    /// The next step.
+    Next(fn(&mut Context<S>, Mem<'_>) -> Step<S, R>),
+}
+
+/// Runs steps until there is a result.
+#[inline(always)]
+pub fn run_steps<S: 'static, R>(c: &mut Context<S>, m: Mem<'_>, first: Step<S, R>) -> R {
+    let mut step = first;
+    loop {
+        match step {
+            Step::Done(result) => return result,
+            Step::Next(next) => step = next(c, m),
+        }
+    }
+}
+
 /// Stands after a call that LLVM must not make a jump: endless recursion has to use up the stack.
 #[inline(always)]
 pub fn keep_frame() {

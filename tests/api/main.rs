@@ -12,6 +12,7 @@ mod names;
 mod overflow;
 mod scale;
 mod tables;
+mod tails;
 mod threads;
 mod traps;
 mod untyped;

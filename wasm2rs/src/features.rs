@@ -60,7 +60,7 @@ pub const PROPOSALS: &[Proposal] = &[
         true,
         "3.0",
     ),
-    proposal("tail calls", WasmFeatures::TAIL_CALL, false, "3.0"),
+    proposal("tail calls", WasmFeatures::TAIL_CALL, true, "3.0"),
     proposal("exception handling", WasmFeatures::EXCEPTIONS, false, "3.0"),
     proposal(
         "multiple memories",

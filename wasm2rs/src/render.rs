@@ -10,6 +10,7 @@ mod name;
 mod signature;
 mod state;
 mod statement;
+mod step;
 
 pub use data::Blob;
 pub use function::function;

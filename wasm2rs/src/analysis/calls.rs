@@ -21,6 +21,8 @@ pub struct FunctionFacts {
     pub recursive: bool,
     /// It is referred to: from a table, by `ref.func`, or as an export.
     pub referenced: bool,
+    /// Tail calls lead from it back to it, by way of others: it runs in steps.
+    pub steps: bool,
     /// How many bytes its body has.
     pub size: u32,
     /// How many direct calls name it.
@@ -33,6 +35,8 @@ pub struct Facts {
     pub functions: Vec<FunctionFacts>,
     /// Direct calls, from each function, each callee once.
     pub callees: Vec<Vec<u32>>,
+    /// For each function type: whether tail calls by reference lead from its functions back to them.
+    pub stepping_types: Vec<bool>,
     /// Element segments that `table.init` or `elem.drop` name.
     pub used_elements: Vec<bool>,
     /// Data segments that `memory.init` or `data.drop` name.
@@ -49,6 +53,7 @@ impl Facts {
         let mut facts = Facts {
             functions: vec![FunctionFacts::default(); count],
             callees: vec![Vec::new(); count],
+            stepping_types: Vec::new(),
             used_elements: vec![false; module.elements.len()],
             used_data: vec![false; module.data.len()],
         };
@@ -57,12 +62,14 @@ impl Facts {
         // the host for "something exported", which the host may call back.
         let host = count + module.types.len();
         let mut edges: Vec<Vec<u32>> = vec![Vec::new(); host + 1];
-        for (index, edges) in edges.iter_mut().enumerate().take(count) {
-            facts.scan(module, index, edges)?;
+        let mut tail_edges: Vec<Vec<u32>> = vec![Vec::new(); host];
+        for index in 0..count {
+            facts.scan(module, index, &mut edges[index], &mut tail_edges[index])?;
         }
         for (index, function) in module.functions.iter().enumerate() {
             if facts.functions[index].referenced {
                 edges[count + function.type_index as usize].push(index as u32);
+                tail_edges[count + function.type_index as usize].push(index as u32);
                 edges[host].push(index as u32);
             }
             if function.import.is_some() {
@@ -75,6 +82,16 @@ impl Facts {
                 function.recursive = true;
                 function.uses_context = true;
                 function.can_trap = true;
+            }
+        }
+        let mut stepping = in_cycles(&tail_edges);
+        facts.stepping_types = stepping.split_off(count);
+        for (index, steps) in stepping.into_iter().enumerate() {
+            if steps && module.functions[index].import.is_none() {
+                let function = &mut facts.functions[index];
+                function.steps = true;
+                function.uses_context = true;
+                function.uses_memory = true;
             }
         }
         facts.spread();
@@ -123,6 +140,7 @@ impl Facts {
         module: &Module<'_>,
         index: usize,
         edges: &mut Vec<u32>,
+        tail_edges: &mut Vec<u32>,
     ) -> Result<(), Error> {
         let count = module.functions.len() as u32;
         let Some(body) = &module.functions[index].body else {
@@ -142,11 +160,23 @@ impl Facts {
                 Operator::Call { function_index } => {
                     *callees.entry(function_index).or_insert(0u32) += 1;
                 }
-                Operator::CallIndirect { type_index, .. } => {
+                Operator::ReturnCall { function_index } => {
+                    *callees.entry(function_index).or_insert(0u32) += 1;
+                    // One to itself is a loop.
+                    if function_index != index as u32 {
+                        tail_edges.push(function_index);
+                    }
+                }
+                ref call @ (Operator::CallIndirect { type_index, .. }
+                | Operator::ReturnCallIndirect { type_index, .. }) => {
                     facts.uses_context = true;
                     facts.uses_memory = true;
                     facts.can_trap = true;
-                    edges.push(count + module.type_indices[type_index as usize]);
+                    let node = count + module.type_indices[type_index as usize];
+                    edges.push(node);
+                    if let Operator::ReturnCallIndirect { .. } = call {
+                        tail_edges.push(node);
+                    }
                 }
                 Operator::RefFunc { function_index } => {
                     facts.uses_context = true;

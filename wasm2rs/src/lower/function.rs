@@ -48,6 +48,8 @@ struct Scan {
     targeted: Vec<bool>,
     /// For each local: whether it is ever read.
     read: Vec<bool>,
+    /// Whether it calls itself in tail position.
+    repeats: bool,
 }
 
 impl Scan {
@@ -81,6 +83,9 @@ impl Scan {
                 }
                 Operator::End => {
                     open.pop();
+                }
+                Operator::ReturnCall { function_index } => {
+                    scan.repeats |= function_index == function;
                 }
                 Operator::LocalGet { local_index } => {
                     let local = local_index as usize;
@@ -137,7 +142,10 @@ pub(super) struct Lowerer<'m> {
     pub body: Body,
     pub stack: Stack,
     pub list: ListId,
+    function: u32,
     function_type: &'m FunctionType,
+    /// The loop around all of it, where it calls itself in tail position.
+    repeat: Option<Label>,
     frames: Vec<Frame>,
     scan: Scan,
     blocks: usize,
@@ -160,7 +168,14 @@ impl<'m> Lowerer<'m> {
             body.locals
                 .extend(std::iter::repeat_n(value_type, count as usize));
         }
-        let list = body.new_list();
+        let mut list = body.new_list();
+        let repeat = scan.repeats.then(|| body.new_label());
+        if let Some(label) = repeat {
+            let inner = body.new_list();
+            let repeated = Statement::Loop { label, body: inner };
+            body.lists[list.0 as usize].push(repeated);
+            list = inner;
+        }
         for &result in &function_type.results {
             let temp = body.new_temp(result, true);
             body.return_temps.push(temp);
@@ -181,7 +196,9 @@ impl<'m> Lowerer<'m> {
             body,
             stack: Stack::default(),
             list,
+            function,
             function_type,
+            repeat,
             frames: vec![frame],
             scan,
             blocks: 0,
@@ -522,6 +539,33 @@ impl<'m> Lowerer<'m> {
             self.unreachable();
         }
         Ok(())
+    }
+
+    /// A call in tail position; one of the function itself goes back to its start.
+    pub(super) fn return_call(&mut self, function: u32) {
+        let params = self.module.function_type(function).params.len();
+        match self.repeat {
+            Some(label) if function == self.function => {
+                let values = self.stack.pop_many(params);
+                self.settle(Reason::Trap);
+                let values: Vec<_> = values.into_iter().map(|value| self.named(value)).collect();
+                for (local, value) in values.into_iter().enumerate() {
+                    self.emit(Statement::LocalSet(local as u32, value));
+                }
+                for local in params as u32..self.body.locals.len() as u32 {
+                    if self.is_read(local) {
+                        let zero = Expression::zero(self.body.locals[local as usize]);
+                        self.emit(Statement::LocalSet(local, zero));
+                    }
+                }
+                self.emit(Statement::Branch(Target::Continue(label)));
+            }
+            _ => {
+                let args = self.call_args(params);
+                self.emit(Statement::ReturnCall { function, args });
+            }
+        }
+        self.unreachable();
     }
 
     /// Gives each temp its value, all at once: a value may read a temp that is being assigned.

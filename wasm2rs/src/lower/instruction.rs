@@ -147,6 +147,22 @@ impl Lowerer<'_> {
             } => {
                 self.call_indirect(type_index, table_index)?;
             }
+            Operator::ReturnCall { function_index } => self.return_call(function_index),
+            Operator::ReturnCallIndirect {
+                type_index,
+                table_index: table,
+            } => {
+                let type_index = self.module.type_indices[type_index as usize];
+                let params = self.module.types[type_index as usize].params.len();
+                let (args, index) = self.indirect_args(params)?;
+                self.emit(Statement::ReturnCallIndirect {
+                    table,
+                    type_index,
+                    index,
+                    args,
+                });
+                self.unreachable();
+            }
             Operator::MemorySize { .. } => {
                 let effects = Effects {
                     reads_memory: true,
@@ -436,11 +452,7 @@ impl Lowerer<'_> {
         let module = self.module;
         let type_index = module.type_indices[type_index as usize];
         let function_type = &module.types[type_index as usize];
-        let count = function_type.params.len();
-        let mut args = self.call_args(count + 1);
-        let index = args
-            .pop()
-            .ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))?;
+        let (args, index) = self.indirect_args(function_type.params.len())?;
         let results = self.call_results(function_type);
         self.emit(Statement::CallIndirect {
             table,
@@ -452,9 +464,18 @@ impl Lowerer<'_> {
         Ok(())
     }
 
+    /// Pops arguments, and the index above them.
+    fn indirect_args(&mut self, params: usize) -> Result<(Vec<Expression>, Expression), Error> {
+        let mut args = self.call_args(params + 1);
+        let index = args
+            .pop()
+            .ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))?;
+        Ok((args, index))
+    }
+
     /// Pops arguments. Those that are read through the context get names, because the context is
     /// itself an argument, borrowed for the call.
-    fn call_args(&mut self, count: usize) -> Vec<Expression> {
+    pub(super) fn call_args(&mut self, count: usize) -> Vec<Expression> {
         let height = self.stack.len() - count;
         self.stack
             .settle_above(height, &mut self.body, self.list, |operand| {

@@ -162,6 +162,17 @@ pub enum Statement {
         default: Target,
     },
     Return(Vec<Expression>),
+    /// Calls another function in place of this one.
+    ReturnCall {
+        function: u32,
+        args: Vec<Expression>,
+    },
+    ReturnCallIndirect {
+        table: u32,
+        type_index: u32,
+        index: Expression,
+        args: Vec<Expression>,
+    },
     Unreachable,
     /// A flattened region: segments run in order, each entered by falling into it or by a jump.
     Region(Region),
@@ -204,6 +215,19 @@ pub enum Expression {
     },
     RefFunc(u32),
     IsNull(Box<Expression>),
+}
+
+impl Expression {
+    /// What a local of a type starts with.
+    pub fn zero(value_type: ValueType) -> Expression {
+        match value_type {
+            ValueType::I32 => Expression::I32(0),
+            ValueType::I64 => Expression::I64(0),
+            ValueType::F32 => Expression::F32(0),
+            ValueType::F64 => Expression::F64(0),
+            ValueType::FuncRef | ValueType::ExternRef => Expression::Null(value_type),
+        }
+    }
 }
 
 macro_rules! instructions {

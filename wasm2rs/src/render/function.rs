@@ -19,6 +19,8 @@ pub struct Writer<'a> {
     pub body: &'a Body,
     pub unit: u32,
     pub recursive: bool,
+    /// Whether it runs in steps: tail calls lead back to it.
+    pub steps: bool,
     /// What has to be declared at the top.
     used_temps: BTreeSet<u32>,
     used_locals: BTreeSet<u32>,
@@ -35,7 +37,8 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         plan,
         body,
         unit: plan.layout.unit_of(index),
-        recursive: facts.recursive,
+        recursive: facts.recursive && !facts.steps,
+        steps: facts.steps,
         used_temps: BTreeSet::new(),
         used_locals: BTreeSet::new(),
         used_regions: BTreeSet::new(),
@@ -73,6 +76,19 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         let state = numbered("s", region);
         quote!(let mut #state = 0u32;)
     });
+    if facts.steps {
+        let declared: Vec<_> = declared_params.collect();
+        return plan.step_items(
+            index,
+            &quote!((c: &mut Context<State>, m: Mem<'_>, #(#declared),*)),
+            &quote!({
+                #(#locals)*
+                #(#temps)*
+                #(#regions)*
+                #statements
+            }),
+        );
+    }
     let check = facts.recursive.then(|| quote!(check_stack(c);));
     let inline = (facts.size > INLINE_SIZE).then(|| quote!(#[inline(never)]));
     let name = plan.names.function(index);

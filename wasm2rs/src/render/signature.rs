@@ -31,7 +31,9 @@ pub fn call_indirect(type_index: u32) -> Ident {
 pub fn items(plan: &Plan<'_>, take: Take<'_>) -> Result<(), Error> {
     let visible = plan.visible();
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        take(item(index as u32, function_type, &visible))?;
+        let mut items = item(index as u32, function_type, &visible);
+        items.extend(plan.step_signature(index as u32, &visible));
+        take(items)?;
     }
     Ok(())
 }

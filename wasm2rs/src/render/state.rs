@@ -172,6 +172,13 @@ impl Plan<'_> {
             let signature = signature::signature(module.functions[function as usize].type_index);
             quote!(pub #name: #signature)
         });
+        let upward_steps = self
+            .upward_steps()
+            .map(|(name, next_type, _)| quote!(pub #name: #next_type));
+        let waiting = self.has_steps().then(|| {
+            let counts = self.waiting().map(Literal::usize_unsuffixed);
+            quote!(#visible waiting: Globals<#(#counts),*>,)
+        });
         quote! {
             #[doc(hidden)]
             pub struct State {
@@ -186,9 +193,10 @@ impl Plan<'_> {
                 #visible linked: Vec<Option<FuncRef>>,
                 #visible functions: &'static [FunctionEntry],
                 #visible upward: &'static Upward,
+                #waiting
             }
             #imports
-            #visible struct Upward { #(#upward),* }
+            #visible struct Upward { #(#upward,)* #(#upward_steps),* }
             #visible static EXPORTS: [Export; #exports_count] = [#(#exports),*];
             impl ModuleState for State {
                 const EXPORTS: &'static [Export] = &EXPORTS;
@@ -225,11 +233,14 @@ impl Plan<'_> {
             let code = self.full_code(function);
             quote!(#name: #code)
         });
+        let upward_steps = self
+            .upward_steps()
+            .map(|(name, _, path)| quote!(#name: #path));
         Ok(quote! {
             #new
             #initialize
             static FUNCTIONS: [FunctionEntry; #count] = [#(#functions),*];
-            static UPWARD: Upward = Upward { #(#upward),* };
+            static UPWARD: Upward = Upward { #(#upward,)* #(#upward_steps),* };
         })
     }
 
@@ -259,7 +270,7 @@ impl Plan<'_> {
                 return quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
             }
             let code = self.full_code(index);
-            quote!(#entry(#code))
+            self.with_next(index, quote!(#entry(#code)))
         });
         entries.collect()
     }
@@ -363,6 +374,11 @@ impl Plan<'_> {
         let dropped = dropped
             .map(|(segment, _)| matches!(module.data[segment].mode, SegmentMode::Active { .. }));
         let dropped: Vec<_> = dropped.collect();
+        let waiting = self.has_steps().then(|| {
+            let counts = self.waiting().map(Literal::usize_unsuffixed);
+            let zeros = ValueType::ALL.map(zero);
+            quote!(waiting: Globals { #(#fields: [#zeros; #counts]),* },)
+        });
         let externs = if self.imports.externs.is_empty() {
             quote!(_)
         } else {
@@ -388,6 +404,7 @@ impl Plan<'_> {
                     linked,
                     functions: &FUNCTIONS,
                     upward: &UPWARD,
+                    #waiting
                 };
                 Ok((memories, state))
             }

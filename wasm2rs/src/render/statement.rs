@@ -21,7 +21,7 @@ impl Writer<'_> {
             return quote!(#statements unreachable());
         };
         let before = self.statements(before);
-        let value = self.results(values);
+        let value = self.value(values);
         let keep = self.keep_frame();
         quote!(#before #keep #value)
     }
@@ -52,6 +52,16 @@ impl Writer<'_> {
                 let values: Vec<_> = values.iter().map(|value| self.expression(value)).collect();
                 quote!((#(#values),*))
             }
+        }
+    }
+
+    /// The results as the function's value.
+    fn value(&mut self, values: &[Expression]) -> TokenStream {
+        let value = self.results(values);
+        match (self.steps, values.is_empty()) {
+            (false, _) => value,
+            (true, false) => quote!(Step::Done(#value)),
+            (true, true) => quote!(Step::Done(())),
         }
     }
 
@@ -222,8 +232,15 @@ impl Writer<'_> {
                 targets,
                 default,
             } => self.branch_table(index, targets, *default),
+            Statement::ReturnCall { function, args } => self.return_call(*function, args),
+            Statement::ReturnCallIndirect {
+                table,
+                type_index,
+                index,
+                args,
+            } => self.return_call_indirect(*table, *type_index, index, args),
             Statement::Return(values) => {
-                let value = self.results(values);
+                let value = self.value(values);
                 let keep = self.keep_frame();
                 quote!(#keep return #value;)
             }
@@ -270,7 +287,7 @@ impl Writer<'_> {
         }
     }
 
-    fn call(&mut self, function: u32, args: &[TokenStream]) -> TokenStream {
+    pub(super) fn call(&mut self, function: u32, args: &[TokenStream]) -> TokenStream {
         if self.plan.module.functions[function as usize]
             .import
             .is_some()
@@ -301,7 +318,7 @@ impl Writer<'_> {
     }
 
     /// The part that the function being written is in.
-    fn part(&self) -> u32 {
+    pub(super) fn part(&self) -> u32 {
         self.plan.layout.units[self.unit as usize].part
     }
 
@@ -354,7 +371,7 @@ impl Writer<'_> {
             Target::Return => {
                 let temps = self.body.return_temps.clone();
                 let values: Vec<_> = temps.into_iter().map(Expression::Temp).collect();
-                let value = self.results(&values);
+                let value = self.value(&values);
                 match self.keep_frame() {
                     Some(keep) => quote!({ #keep return #value }),
                     None => quote!(return #value),
