@@ -175,9 +175,9 @@ impl FuncRef {
         {
             return None;
         }
-        // SAFETY: `next` came from a value of just this type `N`, of the size of a pointer; an
-        // entry without one has the type `()`, which is of another size than `with_next` takes.
         const { assert!(mem::size_of::<N>() == mem::size_of::<*const ()>()) }
+        // SAFETY: `next` came from a value of just this type `N`, of the size of a pointer; an
+        // entry without one has the type `()`, which is of another size.
         Some(unsafe { mem::transmute_copy(&entry.next) })
     }
 
