@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use crate::error::{LinkError, LinkReason};
+use crate::exception::{ExnRef, Tag};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::global::{Global, SharedGlobal, SharedGlobalType, SharedGlobals};
 use crate::instance::InstanceMut;
@@ -25,6 +26,8 @@ pub enum Extern {
     Table(AnyTable),
     /// A global.
     Global(SharedGlobal),
+    /// A tag.
+    Tag(Tag),
 }
 
 impl Extern {
@@ -39,33 +42,30 @@ impl Extern {
                     limits(memory.linear().size(), memory.maximum(), "pages")
                 )
             }
-            Extern::Table(AnyTable::FuncRef(table)) => {
+            Extern::Table(table) => {
+                let (size, maximum) = table.limits();
                 format!(
-                    "a table of {} funcref",
-                    limits(table.size(), table.maximum(), "times")
+                    "a table of {} {}",
+                    limits(size, maximum, "times"),
+                    table.element()
                 )
             }
-            Extern::Table(AnyTable::ExternRef(table)) => {
-                format!(
-                    "a table of {} externref",
-                    limits(table.size(), table.maximum(), "times")
-                )
-            }
+            Extern::Tag(tag) => tag.describe(),
             Extern::Global(global) => {
                 describe_global(global.global().value_type(), global.global().is_mutable())
             }
         }
     }
 
-    /// The store it belongs to.
-    pub fn store(&self) -> &Store {
-        match self {
+    /// The store it belongs to; tags belong to none.
+    pub fn store(&self) -> Option<&Store> {
+        Some(match self {
             Extern::Func(func) => func.store(),
             Extern::Memory(memory) => memory.store(),
-            Extern::Table(AnyTable::FuncRef(table)) => table.store(),
-            Extern::Table(AnyTable::ExternRef(table)) => table.store(),
+            Extern::Table(table) => table.store(),
             Extern::Global(global) => global.store(),
-        }
+            Extern::Tag(_) => return None,
+        })
     }
 }
 
@@ -104,6 +104,10 @@ pub enum ExportKind {
     FuncTable(u32),
     /// A table of values of the host's, by its place among them.
     ExternTable(u32),
+    /// A table of exceptions, by its place among them.
+    ExnTable(u32),
+    /// A tag, by its index.
+    Tag(u32),
     /// A global.
     Global(GlobalPlace),
 }
@@ -131,6 +135,10 @@ pub trait ModuleState: Sized + 'static {
     fn func_tables(&self) -> &[TableSlot<FuncRef>];
     /// The tables of values of the host's.
     fn extern_tables(&self) -> &[TableSlot<ExternRef>];
+    /// The tables of exceptions.
+    fn exn_tables(&self) -> &[TableSlot<ExnRef>];
+    /// The tags.
+    fn tags(&self) -> &[Tag];
     /// The globals that others can change.
     fn shared_globals(&self) -> &SharedGlobals;
     /// The value of one of the other globals.
@@ -239,6 +247,28 @@ impl Resolver {
                 Ok(func.reference())
             }
             other => Err(import.incompatible(format!("a function {function_type}"), other)),
+        }
+    }
+
+    /// A tag: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or none whose exceptions carry `params`.
+    pub fn tag(
+        &mut self,
+        source: Source<'_, Tag>,
+        module: &str,
+        name: &str,
+        params: &'static [ValueType],
+    ) -> Result<Tag, LinkError> {
+        let import = Import { module, name };
+        let given = match source {
+            Source::Given(tag) => Extern::Tag(tag),
+            Source::Named(imports) => imports.require(module, name)?.clone(),
+        };
+        match given {
+            Extern::Tag(tag) if tag.params() == params => Ok(tag),
+            other => Err(import.incompatible(Tag::describe_params(params), &other)),
         }
     }
 

@@ -8,9 +8,10 @@ use core::mem;
 use core::ptr::NonNull;
 
 use crate::error::CallError;
+use crate::exception::Exception;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
-use crate::store::Store;
+use crate::store::{Store, StoreInner};
 use crate::trap::{self, Trap, TrapKind};
 use crate::value::{FunctionType, RawValue, Value, ValueType};
 
@@ -347,6 +348,7 @@ pub(crate) fn zero(value_type: ValueType) -> RawValue {
         ValueType::F64 => RawValue::F64(0.0),
         ValueType::FuncRef => RawValue::FuncRef(None),
         ValueType::ExternRef => RawValue::ExternRef(None),
+        ValueType::ExnRef => RawValue::ExnRef(None),
     }
 }
 
@@ -358,6 +360,11 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
         RawValue::F32(value) => Value::F32(value),
         RawValue::F64(value) => Value::F64(value),
         RawValue::ExternRef(value) => Value::ExternRef(value),
+        RawValue::ExnRef(value) => {
+            let _lock = store.inner().lock();
+            let exception = |value| Exception::from_reference(store.inner(), Some(store), value);
+            Value::ExnRef(value.map(exception))
+        }
         RawValue::FuncRef(reference) => {
             // One whose instance is not in the store would be a bug of generated code; a `Func`
             // must never be made of it.
@@ -369,14 +376,16 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
 }
 
 /// The value as generated code holds it.
-pub(crate) fn raw(store: &Store, value: &Value) -> Result<RawValue, CallError> {
+pub(crate) fn raw(store: &StoreInner, value: &Value) -> Result<RawValue, CallError> {
     Ok(match value {
         Value::I32(value) => RawValue::I32(*value),
         Value::I64(value) => RawValue::I64(*value),
         Value::F32(value) => RawValue::F32(*value),
         Value::F64(value) => RawValue::F64(*value),
         Value::ExternRef(value) => RawValue::ExternRef(*value),
-        Value::FuncRef(Some(func)) if !func.store.same(store) => {
+        Value::ExnRef(None) => RawValue::ExnRef(None),
+        Value::ExnRef(Some(exception)) => RawValue::ExnRef(Some(exception.reference(store)?)),
+        Value::FuncRef(Some(func)) if !core::ptr::eq(func.store.inner(), store) => {
             return Err(CallError::OtherStore);
         }
         Value::FuncRef(func) => RawValue::FuncRef(func.as_ref().map(Func::reference)),
@@ -399,5 +408,5 @@ pub(crate) fn raw_arguments(
             got: args.iter().map(Value::value_type).collect(),
         });
     }
-    args.iter().map(|arg| raw(store, arg)).collect()
+    args.iter().map(|arg| raw(store.inner(), arg)).collect()
 }

@@ -1,6 +1,9 @@
 //! What generated code uses. Not for anything else: it changes with the translator.
 
 pub use crate::error::CallError;
+pub use crate::exception::{
+    ExnRef, Tag, Thrown, catching, rethrow, rethrow_out, throw, throw_out, uncaught,
+};
 pub use crate::export::{
     Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source, View,
 };

@@ -7,6 +7,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::error::CallError;
+use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
 use crate::handle::HandleMark;
 use crate::store::Store;
@@ -21,6 +22,7 @@ pub struct Globals<
     const F64: usize,
     const FUNC: usize,
     const EXTERN: usize,
+    const EXN: usize,
 > {
     /// Those of type `i32`.
     pub i32: [i32; I32],
@@ -34,6 +36,8 @@ pub struct Globals<
     pub func: [Option<FuncRef>; FUNC],
     /// Those of type `externref`.
     pub extern_: [Option<ExternRef>; EXTERN],
+    /// Those of type `exnref`.
+    pub exn: [Option<ExnRef>; EXN],
 }
 
 impl<
@@ -43,7 +47,8 @@ impl<
     const F64: usize,
     const FUNC: usize,
     const EXTERN: usize,
-> Globals<I32, I64, F32, F64, FUNC, EXTERN>
+    const EXN: usize,
+> Globals<I32, I64, F32, F64, FUNC, EXTERN, EXN>
 {
     /// All of them zero or null.
     pub const fn new() -> Self {
@@ -54,6 +59,7 @@ impl<
             f64: [0.0; F64],
             func: [None; FUNC],
             extern_: [None; EXTERN],
+            exn: [None; EXN],
         }
     }
 
@@ -66,6 +72,7 @@ impl<
             ValueType::F64 => RawValue::F64(self.f64[place]),
             ValueType::FuncRef => RawValue::FuncRef(self.func[place]),
             ValueType::ExternRef => RawValue::ExternRef(self.extern_[place]),
+            ValueType::ExnRef => RawValue::ExnRef(self.exn[place]),
         }
     }
 }
@@ -77,7 +84,8 @@ impl<
     const F64: usize,
     const FUNC: usize,
     const EXTERN: usize,
-> Default for Globals<I32, I64, F32, F64, FUNC, EXTERN>
+    const EXN: usize,
+> Default for Globals<I32, I64, F32, F64, FUNC, EXTERN, EXN>
 {
     fn default() -> Self {
         Globals::new()
@@ -99,6 +107,8 @@ pub struct SharedGlobals {
     pub func: Vec<Global<Option<FuncRef>>>,
     /// Those of type `externref`.
     pub extern_: Vec<Global<Option<ExternRef>>>,
+    /// Those of type `exnref`.
+    pub exn: Vec<Global<Option<ExnRef>>>,
 }
 
 impl SharedGlobals {
@@ -111,6 +121,7 @@ impl SharedGlobals {
             ValueType::F64 => AnyGlobal::F64(self.f64[place].clone()),
             ValueType::FuncRef => AnyGlobal::FuncRef(self.func[place].clone()),
             ValueType::ExternRef => AnyGlobal::ExternRef(self.extern_[place].clone()),
+            ValueType::ExnRef => AnyGlobal::ExnRef(self.exn[place].clone()),
         }
     }
 }
@@ -204,6 +215,9 @@ impl GlobalType for Option<FuncRef> {
 }
 impl GlobalType for Option<ExternRef> {
     type Cell = LockedCell<Option<ExternRef>>;
+}
+impl GlobalType for Option<ExnRef> {
+    type Cell = LockedCell<Option<ExnRef>>;
 }
 
 /// A value that takes more than one machine access, behind a spin lock held for just that long.
@@ -308,6 +322,8 @@ pub enum AnyGlobal {
     FuncRef(Global<Option<FuncRef>>),
     /// Of type `externref`.
     ExternRef(Global<Option<ExternRef>>),
+    /// Of type `exnref`.
+    ExnRef(Global<Option<ExnRef>>),
 }
 
 impl AnyGlobal {
@@ -320,6 +336,7 @@ impl AnyGlobal {
             RawValue::F64(value) => AnyGlobal::F64(Global::new(value, false)),
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, false)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, false)),
+            RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, false)),
         }
     }
 
@@ -331,6 +348,7 @@ impl AnyGlobal {
             (AnyGlobal::F64(global), RawValue::F64(value)) => global.set(value),
             (AnyGlobal::FuncRef(global), RawValue::FuncRef(value)) => global.set(value),
             (AnyGlobal::ExternRef(global), RawValue::ExternRef(value)) => global.set(value),
+            (AnyGlobal::ExnRef(global), RawValue::ExnRef(value)) => global.set(value),
             _ => {}
         }
     }
@@ -344,6 +362,7 @@ impl AnyGlobal {
             AnyGlobal::F64(global) => RawValue::F64(global.get()),
             AnyGlobal::FuncRef(global) => RawValue::FuncRef(global.get()),
             AnyGlobal::ExternRef(global) => RawValue::ExternRef(global.get()),
+            AnyGlobal::ExnRef(global) => RawValue::ExnRef(global.get()),
         }
     }
 
@@ -356,6 +375,7 @@ impl AnyGlobal {
             AnyGlobal::F64(_) => ValueType::F64,
             AnyGlobal::FuncRef(_) => ValueType::FuncRef,
             AnyGlobal::ExternRef(_) => ValueType::ExternRef,
+            AnyGlobal::ExnRef(_) => ValueType::ExnRef,
         }
     }
 
@@ -368,6 +388,7 @@ impl AnyGlobal {
             AnyGlobal::F64(global) => global.is_mutable(),
             AnyGlobal::FuncRef(global) => global.is_mutable(),
             AnyGlobal::ExternRef(global) => global.is_mutable(),
+            AnyGlobal::ExnRef(global) => global.is_mutable(),
         }
     }
 }
@@ -402,6 +423,7 @@ shared_global_type! {
     f64, F64;
     Option<FuncRef>, FuncRef;
     Option<ExternRef>, ExternRef;
+    Option<ExnRef>, ExnRef;
 }
 
 /// A global as a handle of the host's, with the store whose functions it may hold.
@@ -430,13 +452,14 @@ impl SharedGlobal {
         value: &Value,
         mutable: bool,
     ) -> Result<SharedGlobal, CallError> {
-        let global = match function::raw(store, value)? {
+        let global = match function::raw(store.inner(), value)? {
             RawValue::I32(value) => AnyGlobal::I32(Global::new(value, mutable)),
             RawValue::I64(value) => AnyGlobal::I64(Global::new(value, mutable)),
             RawValue::F32(value) => AnyGlobal::F32(Global::new(value, mutable)),
             RawValue::F64(value) => AnyGlobal::F64(Global::new(value, mutable)),
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, mutable)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, mutable)),
+            RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, mutable)),
         };
         Ok(SharedGlobal::new(store, global))
     }
@@ -456,7 +479,7 @@ impl SharedGlobal {
     /// # Errors
     /// When `value` is not of the global's type, or a function of another store.
     pub fn set(&self, value: &Value) -> Result<(), CallError> {
-        let raw = function::raw(&self.store, value)?;
+        let raw = function::raw(self.store.inner(), value)?;
         if value.value_type() != self.global.value_type() {
             return Err(CallError::Arguments {
                 expected: self.global.value_type().as_slice(),

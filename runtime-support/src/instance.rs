@@ -11,6 +11,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use crate::error::{CallError, InstantiationError};
+use crate::exception::{ExnRef, Tag, Thrown};
 use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::generated::function_reference;
@@ -20,7 +21,7 @@ use crate::shared_memory::{Memory, MemoryMut, SharedMemory};
 use crate::store::{Member, Store, StoreInner, ViewLock};
 use crate::table::{Reference, Table};
 use crate::trap::{self, HostError, Trap};
-use crate::value::{ExternRef, Value};
+use crate::value::{ExternRef, Value, WasmType};
 
 /// What every function of an instance is handed: the state the translator laid out, and the way
 /// out to the host and to other instances.
@@ -30,6 +31,8 @@ use crate::value::{ExternRef, Value};
 pub struct Context<S: 'static> {
     header: NonNull<InstanceHeader>,
     stack_limit: usize,
+    /// The exception that was thrown last.
+    exception: Option<ExnRef>,
     /// Globals, tables and segments.
     pub s: S,
 }
@@ -84,6 +87,25 @@ impl InstanceHeader {
         unsafe { self.store.as_ref() }
     }
 
+    /// Calls a host function; the context has been lent.
+    #[inline]
+    fn call_host<S: 'static, H: 'static, V, R>(
+        &self,
+        f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
+    ) -> Result<R, HostError> {
+        assert!(
+            self.host_type == TypeId::of::<H>(),
+            "a host of another type"
+        );
+        let _use = HostUse::new(&self.host_in_use);
+        let mut caller = Caller {
+            header: self,
+            host: self.host.get().cast(),
+            mark: PhantomData,
+        };
+        f(&mut caller)
+    }
+
     #[inline]
     fn memory(&self) -> Mem<'_> {
         self.memories[0].linear().handle()
@@ -136,6 +158,41 @@ impl<S: 'static> Context<S> {
         self.stack_limit
     }
 
+    /// The store.
+    pub(crate) fn store(&self) -> &StoreInner {
+        self.header().store()
+    }
+
+    /// Replaces the exception that was thrown last.
+    #[inline(always)]
+    pub(crate) fn set_exception(&mut self, exception: ExnRef) {
+        self.exception = Some(exception);
+    }
+
+    /// The exception that was thrown last.
+    #[inline(always)]
+    pub fn caught(&self) -> Option<ExnRef> {
+        self.exception
+    }
+
+    /// Whether the exception that was thrown last has the tag.
+    #[inline(always)]
+    pub fn is_caught(&self, tag: Tag) -> bool {
+        match &self.exception {
+            Some(exception) => exception.tag() == tag,
+            None => false,
+        }
+    }
+
+    /// Value `place` of the exception that was thrown last.
+    #[inline(always)]
+    pub fn thrown<T: WasmType>(&self, place: usize) -> T {
+        match &self.exception {
+            Some(exception) => exception.value(self.store(), place),
+            None => T::ZERO,
+        }
+    }
+
     /// A reference to a function of this instance (`ref.func`).
     ///
     /// # Panics
@@ -166,18 +223,23 @@ impl<S: 'static> Context<S> {
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> R {
         let header = self.lend();
-        assert!(
-            header.host_type == TypeId::of::<H>(),
-            "a host of another type"
-        );
-        trap::host(|| {
-            let _use = HostUse::new(&header.host_in_use);
-            let mut caller = Caller {
-                header,
-                host: header.host.get().cast(),
-                mark: PhantomData,
-            };
-            f(&mut caller).map_err(HostError::into_trap)
+        trap::host(|| header.call_host(f).map_err(HostError::into_trap))
+    }
+
+    /// As [`Context::call_host`], but an exception that the host function fails with is handed on.
+    #[inline]
+    pub fn call_host_catching<H: 'static, V, R>(
+        &mut self,
+        f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
+    ) -> Result<R, Thrown> {
+        let header = self.lend();
+        let result = trap::host(|| match header.call_host(f) {
+            Ok(result) => Ok(Ok(result)),
+            Err(error) => header.store().exception(error.into_trap()).map(Err),
+        });
+        result.map_err(|exception| {
+            self.set_exception(exception);
+            Thrown
         })
     }
 }
@@ -357,6 +419,7 @@ impl<S: 'static, H: 'static> Instance<S, H> {
             context: UnsafeCell::new(Context {
                 header: NonNull::dangling(),
                 stack_limit: 0,
+                exception: None,
                 s: state,
             }),
             host: UnsafeCell::new(host),
@@ -480,6 +543,10 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
                     ExportKind::ExternTable(place) => Extern::Table(ExternRef::into_any(
                         context.s.extern_tables()[place as usize].handle(&store),
                     )),
+                    ExportKind::ExnTable(place) => Extern::Table(ExnRef::into_any(
+                        context.s.exn_tables()[place as usize].handle(&store),
+                    )),
+                    ExportKind::Tag(index) => Extern::Tag(context.s.tags()[index as usize]),
                     ExportKind::Global(GlobalPlace {
                         value_type,
                         place,
@@ -508,6 +575,13 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         let store = self.store().clone();
         self.as_mut()
             .enter_infallible(|context, _| context.s.extern_tables()[place].handle(&store))
+    }
+
+    /// The table of exceptions at `place` among those.
+    pub fn exn_table(&mut self, place: usize) -> Table<ExnRef> {
+        let store = self.store().clone();
+        self.as_mut()
+            .enter_infallible(|context, _| context.s.exn_tables()[place].handle(&store))
     }
 
     /// The function exported as `name`, if there is one.

@@ -26,6 +26,7 @@ extern crate alloc;
 extern crate std;
 
 mod error;
+mod exception;
 mod export;
 mod function;
 mod global;
@@ -47,6 +48,7 @@ pub mod wasi;
 pub mod generated;
 
 pub use error::{CallError, InstantiationError, LinkError, LinkReason};
+pub use exception::{Exception, ExnRef, Tag};
 pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};

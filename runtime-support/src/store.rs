@@ -11,7 +11,10 @@ use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::exception::ExnRef;
 use crate::instance::InstanceHeader;
+use crate::trap::Trap;
+use crate::value::RawValue;
 
 /// Holds instances that are linked with each other, and all they share
 /// (specification: *Execution, Runtime Structure, Store*).
@@ -34,6 +37,8 @@ pub(crate) struct StoreInner {
     lent: Cell<bool>,
     /// Every instance of the store. Guarded by `owner`.
     members: UnsafeCell<Vec<Box<dyn Member>>>,
+    /// The values of exceptions that carry more than fits a reference. Guarded by `owner`.
+    exceptions: UnsafeCell<Vec<Box<[RawValue]>>>,
 }
 
 /// An instance as its store keeps it.
@@ -64,6 +69,7 @@ impl Store {
             shared: AtomicBool::new(false),
             lent: Cell::new(false),
             members: UnsafeCell::new(Vec::new()),
+            exceptions: UnsafeCell::new(Vec::new()),
         }))
     }
 
@@ -138,6 +144,46 @@ impl StoreInner {
             #[cfg(not(feature = "std"))]
             core::hint::spin_loop();
         }
+    }
+
+    /// Keeps the values of an exception for as long as the store lives, and gives their place.
+    /// Called with the lock held, and never by code that a trap may leave.
+    pub(crate) fn keep_exception(&self, values: Box<[RawValue]>) -> u32 {
+        debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
+        // SAFETY: the lock is held, and no reference into `exceptions` outlives a call of this file.
+        let exceptions = unsafe { &mut *self.exceptions.get() };
+        exceptions.push(values);
+        exceptions.len() as u32 - 1
+    }
+
+    /// Value `index` of the exception kept at `place`. Called with the lock held.
+    pub(crate) fn kept_value(&self, place: u32, index: usize) -> Option<RawValue> {
+        debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
+        // SAFETY: the lock is held, and the reference ends with this call.
+        let exceptions = unsafe { &*self.exceptions.get() };
+        exceptions.get(place as usize)?.get(index).copied()
+    }
+
+    /// Another handle to the store, for host code to keep, if there are others than one exclusive
+    /// instance already: only then may threads share what is in it.
+    pub(crate) fn handle(&self) -> Option<Store> {
+        if !self.shared.load(Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: a `StoreInner` is made only by `Store::private`, inside an `Arc`; whoever has a
+        // reference to it keeps that `Arc` alive.
+        unsafe {
+            Arc::increment_strong_count(self);
+            Some(Store(Arc::from_raw(self)))
+        }
+    }
+
+    /// The exception that a trap is, as generated code throws it; else the trap. Called with the
+    /// lock held, and never by code that a trap may leave.
+    pub(crate) fn exception(&self, trap: Trap) -> Result<ExnRef, Trap> {
+        let exception = trap.into_exception()?;
+        // A function of another store can't be referred to from here.
+        exception.reference(self).map_err(Trap::host)
     }
 
     /// Whether `instance` is one of the store's. Called with the lock held.

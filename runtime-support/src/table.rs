@@ -6,6 +6,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 
 use crate::error::CallError;
+use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
 use crate::handle::HandleMark;
 use crate::store::Store;
@@ -52,7 +53,7 @@ impl Reference for FuncRef {
     fn from_any(table: &AnyTable) -> Option<Table<Self>> {
         match table {
             AnyTable::FuncRef(table) => Some(table.clone()),
-            AnyTable::ExternRef(_) => None,
+            _ => None,
         }
     }
 }
@@ -65,7 +66,20 @@ impl Reference for ExternRef {
     fn from_any(table: &AnyTable) -> Option<Table<Self>> {
         match table {
             AnyTable::ExternRef(table) => Some(table.clone()),
-            AnyTable::FuncRef(_) => None,
+            _ => None,
+        }
+    }
+}
+
+impl Reference for ExnRef {
+    const TYPE: ValueType = <Option<ExnRef> as WasmType>::TYPE;
+    fn into_any(table: Table<Self>) -> AnyTable {
+        AnyTable::ExnRef(table)
+    }
+    fn from_any(table: &AnyTable) -> Option<Table<Self>> {
+        match table {
+            AnyTable::ExnRef(table) => Some(table.clone()),
+            _ => None,
         }
     }
 }
@@ -360,7 +374,7 @@ where
                 got: alloc::vec![value.value_type()],
             });
         }
-        Ok(Option::from_raw(function::raw(&self.store, value)?))
+        Ok(Option::from_raw(function::raw(self.store.inner(), value)?))
     }
 
     pub(crate) fn into_slot(self) -> TableSlot<T> {
@@ -385,4 +399,35 @@ pub enum AnyTable {
     FuncRef(Table<FuncRef>),
     /// Of values of the host's.
     ExternRef(Table<ExternRef>),
+    /// Of exceptions.
+    ExnRef(Table<ExnRef>),
+}
+
+impl AnyTable {
+    /// The store the table belongs to.
+    pub fn store(&self) -> &Store {
+        match self {
+            AnyTable::FuncRef(table) => table.store(),
+            AnyTable::ExternRef(table) => table.store(),
+            AnyTable::ExnRef(table) => table.store(),
+        }
+    }
+
+    /// The type of its elements.
+    pub fn element(&self) -> ValueType {
+        match self {
+            AnyTable::FuncRef(_) => ValueType::FuncRef,
+            AnyTable::ExternRef(_) => ValueType::ExternRef,
+            AnyTable::ExnRef(_) => ValueType::ExnRef,
+        }
+    }
+
+    /// The number of elements, and the declared maximum.
+    pub(crate) fn limits(&self) -> (u32, Option<u32>) {
+        match self {
+            AnyTable::FuncRef(table) => (table.size(), table.maximum()),
+            AnyTable::ExternRef(table) => (table.size(), table.maximum()),
+            AnyTable::ExnRef(table) => (table.size(), table.maximum()),
+        }
+    }
 }

@@ -25,6 +25,8 @@ use alloc::boxed::Box;
 use core::error::Error;
 use core::fmt;
 
+use crate::exception::Exception;
+
 mod host_error;
 mod stack;
 
@@ -100,6 +102,10 @@ pub enum TrapKind {
     InvalidConversionToInteger,
     /// Calls were nested too deeply.
     StackOverflow,
+    /// `throw_ref` with a null reference.
+    NullExceptionReference,
+    /// An exception was thrown and not caught.
+    Exception,
     /// A host function returned an error.
     Host,
     /// The program asked to end with this status (WASI's `proc_exit`).
@@ -119,6 +125,8 @@ impl fmt::Display for TrapKind {
             TrapKind::IntegerOverflow => "integer overflow",
             TrapKind::InvalidConversionToInteger => "invalid conversion to integer",
             TrapKind::StackOverflow => "call stack exhausted",
+            TrapKind::Exception => "uncaught exception",
+            TrapKind::NullExceptionReference => "null exception reference",
             TrapKind::Host => "host error",
             TrapKind::Exit(status) => return write!(f, "exit with status {status}"),
         })
@@ -132,6 +140,7 @@ pub struct Trap(Box<Reason>);
 
 enum Reason {
     Kind(TrapKind),
+    Exception(Exception),
     Host(Box<dyn Error + Send + Sync>),
 }
 
@@ -139,11 +148,34 @@ impl Trap {
     /// The trap of a host function that failed with `error`.
     ///
     /// If the error is itself a [`Trap`], it is that trap, so that traps and exits of an inner call
-    /// come through outer calls unchanged.
+    /// come through outer calls unchanged; if it is an [`Exception`], WebAssembly can catch it.
     pub fn host(error: impl Into<Box<dyn Error + Send + Sync>>) -> Trap {
-        match error.into().downcast::<Trap>() {
-            Ok(trap) => *trap,
+        let error = match error.into().downcast::<Trap>() {
+            Ok(trap) => return *trap,
+            Err(error) => error,
+        };
+        match error.downcast::<Exception>() {
+            Ok(exception) => Trap::from(*exception),
             Err(error) => Trap(Box::new(Reason::Host(error))),
+        }
+    }
+
+    /// The exception, if that is what it is.
+    pub fn exception(&self) -> Option<&Exception> {
+        match &*self.0 {
+            Reason::Exception(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
+    /// Takes the exception out, if that is what it is.
+    ///
+    /// # Errors
+    /// The trap itself, if it is not.
+    pub fn into_exception(self) -> Result<Exception, Trap> {
+        match *self.0 {
+            Reason::Exception(exception) => Ok(exception),
+            reason => Err(Trap(Box::new(reason))),
         }
     }
 
@@ -156,6 +188,7 @@ impl Trap {
     pub fn kind(&self) -> TrapKind {
         match &*self.0 {
             Reason::Kind(kind) => *kind,
+            Reason::Exception(_) => TrapKind::Exception,
             Reason::Host(_) => TrapKind::Host,
         }
     }
@@ -171,8 +204,8 @@ impl Trap {
     /// The error that the host function returned, if it is one's.
     pub fn error(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         match &*self.0 {
-            Reason::Kind(_) => None,
             Reason::Host(error) => Some(&**error),
+            _ => None,
         }
     }
 
@@ -196,6 +229,12 @@ impl Trap {
     }
 }
 
+impl From<Exception> for Trap {
+    fn from(exception: Exception) -> Trap {
+        Trap(Box::new(Reason::Exception(exception)))
+    }
+}
+
 impl From<TrapKind> for Trap {
     fn from(kind: TrapKind) -> Trap {
         Trap(Box::new(Reason::Kind(kind)))
@@ -206,6 +245,7 @@ impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Reason::Kind(kind) => kind.fmt(f),
+            Reason::Exception(exception) => exception.fmt(f),
             Reason::Host(error) => write!(f, "host error: {error}"),
         }
     }
@@ -215,6 +255,7 @@ impl fmt::Debug for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Reason::Kind(kind) => f.debug_tuple("Trap").field(kind).finish(),
+            Reason::Exception(exception) => f.debug_tuple("Trap").field(exception).finish(),
             Reason::Host(error) => f.debug_tuple("Trap").field(error).finish(),
         }
     }
@@ -224,6 +265,7 @@ impl Error for Trap {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &*self.0 {
             Reason::Kind(_) => None,
+            Reason::Exception(exception) => Some(exception),
             Reason::Host(error) => Some(&**error),
         }
     }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::exception::{Exception, ExnRef};
 use crate::function::{Func, FuncRef};
 
 /// A value type (specification: *Syntax, Types, Value Types*).
@@ -20,6 +21,8 @@ pub enum ValueType {
     FuncRef,
     /// A value of the host's or null.
     ExternRef,
+    /// An exception or null.
+    ExnRef,
 }
 
 impl ValueType {
@@ -32,6 +35,7 @@ impl ValueType {
             ValueType::F64 => &[ValueType::F64],
             ValueType::FuncRef => &[ValueType::FuncRef],
             ValueType::ExternRef => &[ValueType::ExternRef],
+            ValueType::ExnRef => &[ValueType::ExnRef],
         }
     }
 }
@@ -45,6 +49,7 @@ impl fmt::Display for ValueType {
             ValueType::F64 => "f64",
             ValueType::FuncRef => "funcref",
             ValueType::ExternRef => "externref",
+            ValueType::ExnRef => "exnref",
         })
     }
 }
@@ -100,6 +105,8 @@ pub enum Value {
     FuncRef(Option<Func>),
     /// An `externref`.
     ExternRef(Option<ExternRef>),
+    /// An `exnref`.
+    ExnRef(Option<Exception>),
 }
 
 impl Value {
@@ -112,6 +119,7 @@ impl Value {
             Value::F64(_) => ValueType::F64,
             Value::FuncRef(_) => ValueType::FuncRef,
             Value::ExternRef(_) => ValueType::ExternRef,
+            Value::ExnRef(_) => ValueType::ExnRef,
         }
     }
 
@@ -128,6 +136,11 @@ impl Value {
                 _ => false,
             },
             (Value::ExternRef(a), Value::ExternRef(b)) => a == b,
+            (Value::ExnRef(a), Value::ExnRef(b)) => match (a, b) {
+                (None, None) => true,
+                (Some(a), Some(b)) => a.same(b),
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -165,6 +178,8 @@ pub enum RawValue {
     FuncRef(Option<FuncRef>),
     /// An `externref`.
     ExternRef(Option<ExternRef>),
+    /// An `exnref`.
+    ExnRef(Option<ExnRef>),
 }
 
 /// A Rust type that stands for a value type.
@@ -203,4 +218,5 @@ wasm_type! {
     f64, F64, 0.0;
     Option<FuncRef>, FuncRef, None;
     Option<ExternRef>, ExternRef, None;
+    Option<ExnRef>, ExnRef, None;
 }

@@ -82,6 +82,7 @@ fn fits(expected: &Expected, outcome: &Outcome) -> bool {
                     .zip(values)
                     .all(|(pattern, value)| pattern.matches(value))
         }
+        (Expected::Exception, Outcome::Exception) => true,
         (Expected::Trap(expected), Outcome::Trap(message))
         | (Expected::Unlinkable(expected), Outcome::Unlinkable(message)) => {
             same_words(expected, message)
@@ -115,6 +116,7 @@ fn describe(outcome: &Outcome) -> String {
             let values: Vec<_> = values.iter().map(Shown).collect();
             List(&values).to_string()
         }
+        Outcome::Exception => "an exception".to_string(),
         Outcome::Trap(message) => format!("the trap \"{message}\""),
         Outcome::Unlinkable(message) => format!("the link error \"{message}\""),
         Outcome::Error(message) => message.clone(),
@@ -154,6 +156,8 @@ mod tests {
         assert!(!fits(&trap("unreachable"), &got));
         assert!(!fits(&trap("undefined element"), &values(1)));
         assert!(!fits(&Expected::Exception, &got));
+        assert!(fits(&Expected::Exception, &Outcome::Exception));
+        assert!(!fits(&trap("uncaught"), &Outcome::Exception));
         let error = Outcome::Error("there is no such instance".to_string());
         assert!(!fits(&trap("there is"), &error) && !fits(&Expected::Success, &error));
     }

@@ -133,6 +133,7 @@ impl Pattern {
             }
             (Pattern::Null, Value::FuncRef { null }) => null,
             (Pattern::Null, Value::ExternRef(reference)) => reference.is_none(),
+            (Pattern::Null, Value::ExnRef { null }) => null,
             (Pattern::Function, Value::FuncRef { null }) => !null,
             (Pattern::Host, Value::ExternRef(reference)) => reference.is_some(),
             (Pattern::Either(patterns), _) => patterns.iter().any(|pattern| pattern.matches(value)),
@@ -151,6 +152,7 @@ fn null(heap_type: &HeapType<'_>) -> Option<Value> {
     match ty {
         AbstractHeapType::Func | AbstractHeapType::NoFunc => Some(Value::FuncRef { null: true }),
         AbstractHeapType::Extern | AbstractHeapType::NoExtern => Some(Value::ExternRef(None)),
+        AbstractHeapType::Exn | AbstractHeapType::NoExn => Some(Value::ExnRef { null: true }),
         _ => None,
     }
 }
@@ -192,6 +194,8 @@ impl fmt::Display for Shown<'_> {
             Value::FuncRef { null: false } => f.write_str("a function"),
             Value::ExternRef(None) => f.write_str("null externref"),
             Value::ExternRef(Some(key)) => write!(f, "externref {key}"),
+            Value::ExnRef { null: true } => f.write_str("null exnref"),
+            Value::ExnRef { null: false } => f.write_str("an exception"),
         }
     }
 }

@@ -61,7 +61,7 @@ pub const PROPOSALS: &[Proposal] = &[
         "3.0",
     ),
     proposal("tail calls", WasmFeatures::TAIL_CALL, true, "3.0"),
-    proposal("exception handling", WasmFeatures::EXCEPTIONS, false, "3.0"),
+    proposal("exception handling", WasmFeatures::EXCEPTIONS, true, "3.0"),
     proposal(
         "multiple memories",
         WasmFeatures::MULTI_MEMORY,
@@ -99,7 +99,7 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal(
         "legacy exception handling",
         WasmFeatures::LEGACY_EXCEPTIONS,
-        false,
+        true,
         "",
     ),
     proposal(

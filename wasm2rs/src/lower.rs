@@ -1,5 +1,6 @@
 //! From instructions to a structured tree that Rust can be written from.
 
+mod exception;
 mod flatten;
 mod function;
 mod instruction;

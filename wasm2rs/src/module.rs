@@ -19,18 +19,24 @@ pub enum ValueType {
     F64,
     FuncRef,
     ExternRef,
+    ExnRef,
 }
 
 impl ValueType {
     /// All of them.
-    pub const ALL: [ValueType; 6] = [
+    pub const ALL: [ValueType; 7] = [
         ValueType::I32,
         ValueType::I64,
         ValueType::F32,
         ValueType::F64,
         ValueType::FuncRef,
         ValueType::ExternRef,
+        ValueType::ExnRef,
     ];
+
+    /// Those that tables hold.
+    pub const REFERENCES: [ValueType; 3] =
+        [ValueType::FuncRef, ValueType::ExternRef, ValueType::ExnRef];
 }
 
 /// A function type.
@@ -103,6 +109,14 @@ impl Global {
             _ => None,
         }
     }
+}
+
+/// A tag: a kind of exceptions.
+#[derive(Debug)]
+pub struct Tag {
+    /// Its place in [`Module::types`]: the parameters are what such exceptions carry.
+    pub type_index: u32,
+    pub import: Option<Import>,
 }
 
 /// One instruction of a constant expression (specification: *Constant Expressions*).
@@ -179,6 +193,7 @@ pub enum ExportKind {
     Table(u32),
     Memory(u32),
     Global(u32),
+    Tag(u32),
 }
 
 /// An export.
@@ -199,6 +214,7 @@ pub struct Module<'a> {
     pub tables: Vec<Table>,
     pub memories: Vec<Memory>,
     pub globals: Vec<Global>,
+    pub tags: Vec<Tag>,
     pub exports: Vec<Export>,
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
@@ -211,6 +227,11 @@ impl Module<'_> {
     /// The type of a function.
     pub fn function_type(&self, function: u32) -> &FunctionType {
         &self.types[self.functions[function as usize].type_index as usize]
+    }
+
+    /// What exceptions of a tag carry.
+    pub fn tag_params(&self, tag: u32) -> &[ValueType] {
+        &self.types[self.tags[tag as usize].type_index as usize].params
     }
 
     /// How many functions are imported; they have the first indices.

@@ -1,6 +1,7 @@
 //! From lowered functions to Rust.
 
 mod data;
+mod exception;
 mod expression;
 mod function;
 mod imports;
@@ -121,6 +122,7 @@ fn rust_type(value_type: ValueType) -> TokenStream {
         ValueType::F64 => quote!(f64),
         ValueType::FuncRef => quote!(Option<FuncRef>),
         ValueType::ExternRef => quote!(Option<ExternRef>),
+        ValueType::ExnRef => quote!(Option<ExnRef>),
     }
 }
 
@@ -154,7 +156,15 @@ fn type_name(value_type: ValueType) -> TokenStream {
         ValueType::F64 => quote!(ValueType::F64),
         ValueType::FuncRef => quote!(ValueType::FuncRef),
         ValueType::ExternRef => quote!(ValueType::ExternRef),
+        ValueType::ExnRef => quote!(ValueType::ExnRef),
     }
+}
+
+/// The variant of the support crate's `RawValue`.
+fn raw_value(value_type: ValueType) -> TokenStream {
+    let name = type_name(value_type).to_string();
+    let variant = ident(name.rsplit(' ').next().unwrap_or_default());
+    quote!(RawValue::#variant)
 }
 
 /// The field of `Globals` and `SharedGlobals` for a type.
@@ -166,7 +176,35 @@ fn global_field(value_type: ValueType) -> Ident {
         ValueType::F64 => "f64",
         ValueType::FuncRef => "func",
         ValueType::ExternRef => "extern_",
+        ValueType::ExnRef => "exn",
     })
+}
+
+/// The Rust type that tables of a type hold, inside an `Option`.
+fn reference_type(element: ValueType) -> TokenStream {
+    match element {
+        ValueType::FuncRef => quote!(FuncRef),
+        ValueType::ExnRef => quote!(ExnRef),
+        _ => quote!(ExternRef),
+    }
+}
+
+/// The field of the state with the tables of a type.
+fn tables_field(element: ValueType) -> Ident {
+    numbered(reference_prefix(element), "_tables")
+}
+
+/// The field of the state with the element segments of a type.
+fn elements_field(element: ValueType) -> Ident {
+    numbered(reference_prefix(element), "_elements")
+}
+
+fn reference_prefix(element: ValueType) -> &'static str {
+    match element {
+        ValueType::FuncRef => "func",
+        ValueType::ExnRef => "exn",
+        _ => "extern",
+    }
 }
 
 fn ident(name: &str) -> Ident {

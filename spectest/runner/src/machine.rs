@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use wasm2rs_support::Value as SupportValue;
-use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store};
+use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store, Trap};
 
 use crate::protocol::{Command, Outcome, Value};
 
@@ -108,7 +108,7 @@ impl Machine {
                 Ok(Outcome::Done)
             }
             Err(InstantiationError::Link(error)) => Ok(Outcome::Unlinkable(error.to_string())),
-            Err(InstantiationError::Trap(trap)) => Ok(Outcome::Trap(trap.to_string())),
+            Err(InstantiationError::Trap(trap)) => Ok(ended(&trap)),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -130,9 +130,17 @@ impl Machine {
             Ok(results) => Ok(Outcome::Values(
                 results.iter().map(from_support).collect::<Result<_, _>>()?,
             )),
-            Err(CallError::Trap(trap)) => Ok(Outcome::Trap(trap.to_string())),
+            Err(CallError::Trap(trap)) => Ok(ended(&trap)),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+/// How a call ended that gave no results.
+fn ended(trap: &Trap) -> Outcome {
+    match trap.exception() {
+        Some(_) => Outcome::Exception,
+        None => Outcome::Trap(trap.to_string()),
     }
 }
 
@@ -147,6 +155,8 @@ fn to_support(value: &Value) -> Result<SupportValue, String> {
         Value::FuncRef { null: false } => return Err("no way to pass a function".to_string()),
         Value::ExternRef(reference) => SupportValue::ExternRef(reference.map(ExternRef)),
         Value::V128(_) => return Err("the support crate has no `v128` values".to_string()),
+        Value::ExnRef { null: true } => SupportValue::ExnRef(None),
+        Value::ExnRef { null: false } => return Err("no way to pass an exception".to_string()),
     })
 }
 
@@ -161,6 +171,9 @@ fn from_support(value: &SupportValue) -> Result<Value, String> {
             null: function.is_none(),
         },
         SupportValue::ExternRef(reference) => Value::ExternRef(reference.map(|ExternRef(key)| key)),
+        SupportValue::ExnRef(exception) => Value::ExnRef {
+            null: exception.is_none(),
+        },
         other => return Err(format!("the runner does not know the value {other:?}")),
     })
 }

@@ -27,6 +27,11 @@ pub enum Value {
     },
     /// An `externref`, by the host's number, or null.
     ExternRef(Option<u64>),
+    /// An `exnref`; scripts know of exceptions only whether they are there.
+    ExnRef {
+        /// Whether it is null.
+        null: bool,
+    },
 }
 
 /// One thing to do.
@@ -78,6 +83,8 @@ pub enum Outcome {
     Values(Vec<Value>),
     /// It ended in a trap, in these words.
     Trap(String),
+    /// It ended in an exception that nobody caught.
+    Exception,
     /// An import is missing or does not fit.
     Unlinkable(String),
     /// It could not be tried at all.
@@ -118,6 +125,8 @@ impl fmt::Display for Value {
             Value::FuncRef { null: false } => f.write_str("func:some"),
             Value::ExternRef(None) => f.write_str("extern:null"),
             Value::ExternRef(Some(key)) => write!(f, "extern:{key:x}"),
+            Value::ExnRef { null: true } => f.write_str("exn:null"),
+            Value::ExnRef { null: false } => f.write_str("exn:some"),
         }
     }
 }
@@ -154,6 +163,7 @@ impl fmt::Display for Outcome {
                 values.iter().try_for_each(|value| write!(f, " {value}"))
             }
             Outcome::Trap(message) => write!(f, "trap {}", Word(message)),
+            Outcome::Exception => f.write_str("exception"),
             Outcome::Unlinkable(message) => write!(f, "unlinkable {}", Word(message)),
             Outcome::Error(message) => write!(f, "error {}", Word(message)),
         }
@@ -217,6 +227,8 @@ impl FromStr for Value {
             ("func", "some") => Value::FuncRef { null: false },
             ("extern", "null") => Value::ExternRef(None),
             ("extern", _) => Value::ExternRef(Some(large()?)),
+            ("exn", "null") => Value::ExnRef { null: true },
+            ("exn", "some") => Value::ExnRef { null: false },
             _ => return Err(WHAT),
         })
     }
@@ -264,6 +276,7 @@ impl FromStr for Outcome {
             "done" => Outcome::Done,
             "values" => Outcome::Values(words.values()?),
             "trap" => Outcome::Trap(words.string()?),
+            "exception" => Outcome::Exception,
             "unlinkable" => Outcome::Unlinkable(words.string()?),
             "error" => Outcome::Error(words.string()?),
             _ => return Err(ProtocolError("an outcome")),
@@ -289,6 +302,8 @@ mod tests {
             Value::FuncRef { null: false },
             Value::ExternRef(None),
             Value::ExternRef(Some(7)),
+            Value::ExnRef { null: true },
+            Value::ExnRef { null: false },
         ];
         let odd = "two words\n\0 \u{1F600}".to_string();
         for command in [
@@ -317,6 +332,7 @@ mod tests {
             Outcome::Done,
             Outcome::Values(values),
             Outcome::Trap(odd.clone()),
+            Outcome::Exception,
             Outcome::Unlinkable(odd),
             Outcome::Error(String::new()),
         ] {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use wasmparser::Operator;
 
+use super::throws::Throws;
 use crate::Error;
 use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode};
 
@@ -37,6 +38,10 @@ pub struct Facts {
     pub callees: Vec<Vec<u32>>,
     /// For each function type: whether tail calls by reference lead from its functions back to them.
     pub stepping_types: Vec<bool>,
+    /// Whether exceptions are caught anywhere in the module.
+    pub catches: bool,
+    /// What may end in an exception, if so.
+    pub throws: Throws,
     /// Element segments that `table.init` or `elem.drop` name.
     pub used_elements: Vec<bool>,
     /// Data segments that `memory.init` or `data.drop` name.
@@ -54,6 +59,8 @@ impl Facts {
             functions: vec![FunctionFacts::default(); count],
             callees: vec![Vec::new(); count],
             stepping_types: Vec::new(),
+            catches: false,
+            throws: Throws::none(module),
             used_elements: vec![false; module.elements.len()],
             used_data: vec![false; module.data.len()],
         };
@@ -95,6 +102,9 @@ impl Facts {
             }
         }
         facts.spread();
+        if facts.catches {
+            facts.throws = Throws::new(module, &facts)?;
+        }
         Ok(facts)
     }
 
@@ -178,6 +188,17 @@ impl Facts {
                         tail_edges.push(node);
                     }
                 }
+                Operator::TryTable { try_table } => {
+                    let catches = !try_table.catches.is_empty();
+                    self.catches |= catches;
+                    facts.uses_context |= catches;
+                }
+                Operator::Try { .. } => self.catches = true,
+                Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => {
+                    facts.uses_context = true;
+                    facts.can_trap = true;
+                }
+                Operator::Catch { .. } | Operator::CatchAll => facts.uses_context = true,
                 Operator::RefFunc { function_index } => {
                     facts.uses_context = true;
                     self.functions[function_index as usize].referenced = true;

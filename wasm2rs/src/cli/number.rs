@@ -39,7 +39,7 @@ pub fn arguments(
                     "integers are decimal (-5) or hexadecimal (0xff), and fit their type"
                 }
                 ValueType::F32 | ValueType::F64 => "numbers are like 1.5, -2e10, inf or nan",
-                ValueType::FuncRef | ValueType::ExternRef => {
+                ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
                     "references can't be given on the command line; call it from Rust"
                 }
             })
@@ -65,6 +65,7 @@ pub fn type_name(value_type: ValueType) -> &'static str {
         ValueType::F64 => "f64",
         ValueType::FuncRef => "funcref",
         ValueType::ExternRef => "externref",
+        ValueType::ExnRef => "exnref",
     }
 }
 
@@ -82,7 +83,7 @@ fn argument(value_type: ValueType, word: &str) -> Option<Argument> {
         }
         ValueType::F32 => u64::from(word.parse::<f32>().ok()?.to_bits()),
         ValueType::F64 => word.parse::<f64>().ok()?.to_bits(),
-        ValueType::FuncRef | ValueType::ExternRef => return None,
+        ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => return None,
     };
     Some(Argument {
         value_type: type_name(value_type),

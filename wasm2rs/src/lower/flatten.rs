@@ -241,7 +241,24 @@ impl Flattener<'_> {
         while let Some(list) = work.pop() {
             for statement in &mut self.body.lists[list.0 as usize] {
                 match statement {
-                    Statement::Branch(target) => change(target),
+                    Statement::Branch(target)
+                    | Statement::Rethrow(Some(target))
+                    | Statement::Call {
+                        handler: Some(target),
+                        ..
+                    }
+                    | Statement::CallIndirect {
+                        handler: Some(target),
+                        ..
+                    }
+                    | Statement::Throw {
+                        handler: Some(target),
+                        ..
+                    }
+                    | Statement::ThrowRef {
+                        handler: Some(target),
+                        ..
+                    } => change(target),
                     Statement::Table {
                         targets, default, ..
                     } => {

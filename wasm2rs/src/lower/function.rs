@@ -1,7 +1,10 @@
 //! One function: its control structure. What single instructions do is in `instruction`.
 
-use wasmparser::{BlockType, BrTable, Operator};
+use std::collections::BTreeSet;
 
+use wasmparser::{BlockType, BrTable, Catch, Operator};
+
+use super::exception::{Legacy, Pad};
 use super::flatten;
 use super::stack::{Operand, Reason, Stack};
 use super::tree::{Body, Expression, Label, ListId, Statement, Target, TempId};
@@ -50,6 +53,8 @@ struct Scan {
     read: Vec<bool>,
     /// Whether it calls itself in tail position.
     repeats: bool,
+    /// The legacy `try` blocks, by the number of the block, whose exceptions are thrown again.
+    rethrown: BTreeSet<usize>,
 }
 
 impl Scan {
@@ -77,12 +82,25 @@ impl Scan {
                         target(depth.map_err(internal)?);
                     }
                 }
-                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                ref operator @ (Operator::Block { .. }
+                | Operator::Loop { .. }
+                | Operator::If { .. }
+                | Operator::Try { .. }
+                | Operator::TryTable { .. }) => {
+                    if let Operator::TryTable { try_table } = operator {
+                        for catch in &try_table.catches {
+                            target(catch_label(catch));
+                        }
+                    }
                     open.push(Some(scan.targeted.len()));
                     scan.targeted.push(false);
                 }
-                Operator::End => {
+                Operator::End | Operator::Delegate { .. } => {
                     open.pop();
+                }
+                Operator::Rethrow { relative_depth } => {
+                    let block = open.iter().rev().nth(relative_depth as usize);
+                    scan.rethrown.extend(block.copied().flatten());
                 }
                 Operator::ReturnCall { function_index } => {
                     scan.repeats |= function_index == function;
@@ -101,25 +119,35 @@ impl Scan {
     }
 }
 
-/// An open block.
-struct Frame {
-    kind: Kind,
-    /// Where branches to it go, and the temps that carry what they bring.
-    label: Option<Label>,
-    branch_temps: Vec<TempId>,
-    /// What its end leaves on the stack.
-    result_types: Vec<ValueType>,
-    result_temps: Vec<TempId>,
-    /// The stack below its parameters.
-    height: usize,
-    /// The list its statements go to, and the one it stands in.
-    list: ListId,
-    outer: ListId,
-    /// Whether the rest of it can't be reached.
-    unreachable: bool,
+/// The label of a clause of `try_table`, as a depth outside of it.
+fn catch_label(catch: &Catch) -> u32 {
+    match *catch {
+        Catch::One { label, .. }
+        | Catch::OneRef { label, .. }
+        | Catch::All { label }
+        | Catch::AllRef { label } => label,
+    }
 }
 
-enum Kind {
+/// An open block.
+pub(super) struct Frame {
+    pub kind: Kind,
+    /// Where branches to it go, and the temps that carry what they bring.
+    pub label: Option<Label>,
+    pub branch_temps: Vec<TempId>,
+    /// What its end leaves on the stack.
+    pub result_types: Vec<ValueType>,
+    pub result_temps: Vec<TempId>,
+    /// The stack below its parameters.
+    pub height: usize,
+    /// The list its statements go to, and the one it stands in.
+    pub list: ListId,
+    pub outer: ListId,
+    /// Whether the rest of it can't be reached.
+    pub unreachable: bool,
+}
+
+pub(super) enum Kind {
     Function,
     Block,
     Loop,
@@ -134,6 +162,16 @@ enum Kind {
         then: ListId,
         then_unreachable: bool,
     },
+    /// With its clauses.
+    TryTable {
+        pad: Pad,
+        catches: Vec<Catch>,
+    },
+    /// A `try` of the legacy proposal.
+    Try {
+        pad: Pad,
+        legacy: Legacy,
+    },
 }
 
 /// The state of lowering one function.
@@ -146,7 +184,7 @@ pub(super) struct Lowerer<'m> {
     function_type: &'m FunctionType,
     /// The loop around all of it, where it calls itself in tail position.
     repeat: Option<Label>,
-    frames: Vec<Frame>,
+    pub frames: Vec<Frame>,
     scan: Scan,
     blocks: usize,
     /// How many blocks are open inside unreachable code.
@@ -229,7 +267,7 @@ impl<'m> Lowerer<'m> {
             .ok_or_else(|| Error::Internal("the operand stack is empty".to_string()))
     }
 
-    fn frame(&mut self) -> &mut Frame {
+    pub(super) fn frame(&mut self) -> &mut Frame {
         self.frames
             .last_mut()
             .expect("the function's own frame is open until its end")
@@ -262,6 +300,12 @@ impl<'m> Lowerer<'m> {
             Operator::Loop { blockty } => self.start_loop(*blockty),
             Operator::If { blockty } => self.start_if(*blockty),
             Operator::Else => self.start_else(),
+            Operator::TryTable { try_table } => self.start_try_table(try_table),
+            Operator::Try { blockty } => self.start_try(*blockty),
+            Operator::Catch { tag_index } => self.start_catch(Some(*tag_index)),
+            Operator::CatchAll => self.start_catch(None),
+            Operator::Delegate { relative_depth } => self.delegate(*relative_depth),
+            Operator::Rethrow { relative_depth } => self.rethrow(*relative_depth),
             Operator::End => self.end(),
             Operator::Br { relative_depth } => {
                 let target = self.branch(*relative_depth)?;
@@ -285,14 +329,25 @@ impl<'m> Lowerer<'m> {
     /// Passes over what can't be reached, up to the end of its block.
     fn skip(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
         match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Try { .. }
+            | Operator::TryTable { .. } => {
                 self.skipped += 1;
                 self.blocks += 1;
                 Ok(())
             }
             Operator::Else if self.skipped == 0 => self.start_else(),
+            Operator::Catch { tag_index } if self.skipped == 0 => {
+                self.start_catch(Some(*tag_index))
+            }
+            Operator::CatchAll if self.skipped == 0 => self.start_catch(None),
+            Operator::Delegate { relative_depth } if self.skipped == 0 => {
+                self.delegate(*relative_depth)
+            }
             Operator::End if self.skipped == 0 => self.end(),
-            Operator::End => {
+            Operator::End | Operator::Delegate { .. } => {
                 self.skipped -= 1;
                 Ok(())
             }
@@ -300,7 +355,10 @@ impl<'m> Lowerer<'m> {
         }
     }
 
-    fn block_type(&self, block_type: BlockType) -> Result<(Vec<ValueType>, Vec<ValueType>), Error> {
+    pub(super) fn block_type(
+        &self,
+        block_type: BlockType,
+    ) -> Result<(Vec<ValueType>, Vec<ValueType>), Error> {
         Ok(match block_type {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(value_type) => (Vec::new(), vec![decode_value_type(value_type)?]),
@@ -313,12 +371,17 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Whether something branches to the block that begins now.
-    fn next_is_targeted(&mut self) -> bool {
+    pub(super) fn next_is_targeted(&mut self) -> bool {
         self.blocks += 1;
         self.scan.targeted[self.blocks - 1]
     }
 
-    fn temps(&mut self, types: &[ValueType]) -> Vec<TempId> {
+    /// Whether the exception that the block which began last catches is thrown again.
+    pub(super) fn last_is_rethrown(&self) -> bool {
+        self.scan.rethrown.contains(&(self.blocks - 1))
+    }
+
+    pub(super) fn temps(&mut self, types: &[ValueType]) -> Vec<TempId> {
         types
             .iter()
             .map(|&value_type| self.body.new_temp(value_type, true))
@@ -326,12 +389,12 @@ impl<'m> Lowerer<'m> {
     }
 
     /// The stack as it must be where a block begins.
-    fn settle_for_block(&mut self) {
+    pub(super) fn settle_for_block(&mut self) {
         self.settle(Reason::All);
         self.stack.carry(&mut self.body);
     }
 
-    fn block(&mut self, block_type: BlockType) -> Result<(), Error> {
+    pub(super) fn block(&mut self, block_type: BlockType) -> Result<(), Error> {
         let (params, result_types) = self.block_type(block_type)?;
         let outer = self.list;
         let mut frame = Frame {
@@ -448,7 +511,7 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Brings the results of a block's straight end to where its branches bring theirs.
-    fn finish_arm(&mut self) {
+    pub(super) fn finish_arm(&mut self) {
         let frame = self.frame();
         if frame.unreachable {
             return;
@@ -488,6 +551,15 @@ impl<'m> Lowerer<'m> {
         } = frame;
         let mut reachable = !unreachable;
         match frame.kind {
+            Kind::TryTable { pad, catches } => {
+                self.stack.truncate(height);
+                self.end_try_table(label, list, unreachable, &pad, &catches)?;
+                reachable = true;
+            }
+            Kind::Try { pad, legacy } => {
+                self.end_try(label, list, unreachable, &pad, &legacy);
+                reachable = true;
+            }
             Kind::Block if label.is_some() => {
                 self.emit(Statement::Block { label, body: list });
                 reachable = true;
@@ -569,7 +641,7 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Gives each temp its value, all at once: a value may read a temp that is being assigned.
-    fn assign(&mut self, temps: &[TempId], values: Vec<Operand>) {
+    pub(super) fn assign(&mut self, temps: &[TempId], values: Vec<Operand>) {
         debug_assert_eq!(temps.len(), values.len());
         let values: Vec<Expression> = if values.len() > 1 {
             values.into_iter().map(|value| self.named(value)).collect()
@@ -600,7 +672,7 @@ impl<'m> Lowerer<'m> {
         }
     }
 
-    fn target(&self, depth: u32) -> (Target, Vec<TempId>) {
+    pub(super) fn target(&self, depth: u32) -> (Target, Vec<TempId>) {
         let place = self.frames.len() - 1 - depth as usize;
         let frame = &self.frames[place];
         let target = match (&frame.kind, frame.label) {
@@ -612,7 +684,7 @@ impl<'m> Lowerer<'m> {
     }
 
     /// Pops what the target takes and goes there.
-    fn branch(&mut self, depth: u32) -> Result<Statement, Error> {
+    pub(super) fn branch(&mut self, depth: u32) -> Result<Statement, Error> {
         let (target, temps) = self.target(depth);
         let values = self.stack.pop_many(temps.len());
         self.settle(Reason::Trap);

@@ -148,6 +148,12 @@ impl Lowerer<'_> {
                 self.call_indirect(type_index, table_index)?;
             }
             Operator::ReturnCall { function_index } => self.return_call(function_index),
+            Operator::Throw { tag_index } => self.throw(tag_index)?,
+            Operator::ThrowRef => {
+                let exception = self.pop()?.expression;
+                self.settle(Reason::Trap);
+                self.throw_ref(exception);
+            }
             Operator::ReturnCallIndirect {
                 type_index,
                 table_index: table,
@@ -374,7 +380,7 @@ impl Lowerer<'_> {
             self.settle(Reason::Trap);
             let statement = match operand.value_type {
                 // What yields a reference is no load: it traps by itself.
-                ValueType::FuncRef | ValueType::ExternRef => {
+                ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
                     let temp = self.body.new_temp(operand.value_type, false);
                     Statement::Temp(temp, operand.expression)
                 }
@@ -440,11 +446,13 @@ impl Lowerer<'_> {
         let module = self.module;
         let function_type = module.function_type(function);
         let args = self.call_args(function_type.params.len());
+        let handler = self.handler();
         let results = self.call_results(function_type);
         self.emit(Statement::Call {
             function,
             args,
             results,
+            handler,
         });
     }
 
@@ -453,6 +461,7 @@ impl Lowerer<'_> {
         let type_index = module.type_indices[type_index as usize];
         let function_type = &module.types[type_index as usize];
         let (args, index) = self.indirect_args(function_type.params.len())?;
+        let handler = self.handler();
         let results = self.call_results(function_type);
         self.emit(Statement::CallIndirect {
             table,
@@ -460,6 +469,7 @@ impl Lowerer<'_> {
             index,
             args,
             results,
+            handler,
         });
         Ok(())
     }

@@ -59,6 +59,9 @@ pub enum Target {
     Return,
 }
 
+/// Where exceptions go: to a place in the function, or out of it.
+pub type Handler = Option<Target>;
+
 /// A statement.
 #[derive(Debug)]
 pub enum Statement {
@@ -78,6 +81,7 @@ pub enum Statement {
         function: u32,
         args: Vec<Expression>,
         results: Vec<TempId>,
+        handler: Handler,
     },
     CallIndirect {
         table: u32,
@@ -85,7 +89,21 @@ pub enum Statement {
         index: Expression,
         args: Vec<Expression>,
         results: Vec<TempId>,
+        handler: Handler,
     },
+    /// Throws a new exception.
+    Throw {
+        tag: u32,
+        args: Vec<Expression>,
+        handler: Handler,
+    },
+    /// Throws the exception that a reference is to.
+    ThrowRef {
+        exception: Expression,
+        handler: Handler,
+    },
+    /// Hands on the exception that was thrown last.
+    Rethrow(Handler),
     MemoryGrow {
         delta: Expression,
         result: TempId,
@@ -215,6 +233,15 @@ pub enum Expression {
     },
     RefFunc(u32),
     IsNull(Box<Expression>),
+    /// Whether the exception that was thrown last has the tag.
+    IsCaught(u32),
+    /// A value of the exception that was thrown last.
+    Thrown {
+        place: u32,
+        value_type: ValueType,
+    },
+    /// A reference to the exception that was thrown last.
+    CaughtReference,
 }
 
 impl Expression {
@@ -225,7 +252,9 @@ impl Expression {
             ValueType::I64 => Expression::I64(0),
             ValueType::F32 => Expression::F32(0),
             ValueType::F64 => Expression::F64(0),
-            ValueType::FuncRef | ValueType::ExternRef => Expression::Null(value_type),
+            ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
+                Expression::Null(value_type)
+            }
         }
     }
 }

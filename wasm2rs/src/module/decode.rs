@@ -9,7 +9,7 @@ use wasmparser::{
 
 use super::{
     ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, FunctionType,
-    Global, Import, Items, Memory, Module, SegmentMode, Table, ValueType, names, validate,
+    Global, Import, Items, Memory, Module, SegmentMode, Table, Tag, ValueType, names, validate,
 };
 use crate::Error;
 
@@ -87,7 +87,10 @@ impl<'a> Decoder<'a> {
                             import: origin,
                             init: None,
                         }),
-                        TypeRef::Tag(_) => return Err(unexpected("an imported tag")),
+                        TypeRef::Tag(tag) => module.tags.push(Tag {
+                            type_index: module.type_indices[tag.func_type_idx as usize],
+                            import: origin,
+                        }),
                     }
                 }
             }
@@ -130,6 +133,15 @@ impl<'a> Decoder<'a> {
                     });
                 }
             }
+            Payload::TagSection(section) => {
+                for tag in section.clone() {
+                    let tag = tag.map_err(invalid)?;
+                    module.tags.push(Tag {
+                        type_index: module.type_indices[tag.func_type_idx as usize],
+                        import: None,
+                    });
+                }
+            }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
                     let export = export.map_err(invalid)?;
@@ -140,9 +152,7 @@ impl<'a> Decoder<'a> {
                         wasmparser::ExternalKind::Table => ExportKind::Table(export.index),
                         wasmparser::ExternalKind::Memory => ExportKind::Memory(export.index),
                         wasmparser::ExternalKind::Global => ExportKind::Global(export.index),
-                        wasmparser::ExternalKind::Tag => {
-                            return Err(unexpected("an exported tag"));
-                        }
+                        wasmparser::ExternalKind::Tag => ExportKind::Tag(export.index),
                     };
                     module.exports.push(Export {
                         name: export.name.to_string(),
@@ -287,6 +297,8 @@ fn reference_type(reference: RefType) -> Result<ValueType, Error> {
         Ok(ValueType::FuncRef)
     } else if reference.is_extern_ref() {
         Ok(ValueType::ExternRef)
+    } else if reference == RefType::EXNREF {
+        Ok(ValueType::ExnRef)
     } else {
         Err(unexpected(&reference.to_string()))
     }

@@ -102,6 +102,11 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         .iter()
         .filter_map(|it| it.import.as_ref())
         .for_each(|it| miss(it, "global"));
+    module
+        .tags
+        .iter()
+        .filter_map(|it| it.import.as_ref())
+        .for_each(|it| miss(it, "tag"));
     if missing.is_empty() {
         return Ok(());
     }

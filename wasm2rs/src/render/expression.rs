@@ -85,6 +85,10 @@ impl Writer<'_> {
                 return Piece(quote!(#operand == 0), Level::Compare);
             }
             Expression::IsNull(reference) => return self.piece(reference).method("is_none", None),
+            Expression::IsCaught(tag) => {
+                let tag = Literal::u32_unsuffixed(*tag);
+                return Piece::atom(quote!(c.is_caught(c.s.tags[#tag])));
+            }
             _ => {}
         }
         let number = self.piece(expression).at(Level::BitOr);
@@ -95,7 +99,9 @@ impl Writer<'_> {
     fn negated(&mut self, expression: &Expression) -> Option<Piece> {
         match expression {
             Expression::Unary(Unary::I32Eqz, inner) => Some(self.bool(inner)),
-            Expression::Unary(Unary::I64Eqz, _) | Expression::IsNull(_) => {
+            Expression::Unary(Unary::I64Eqz, _)
+            | Expression::IsNull(_)
+            | Expression::IsCaught(_) => {
                 let truth = self.bool(expression).at(Level::Unary);
                 Some(Piece(quote!(!#truth), Level::Unary))
             }
@@ -142,6 +148,7 @@ impl Writer<'_> {
             Expression::F32(bits) => f32_literal(*bits),
             Expression::F64(bits) => f64_literal(*bits),
             Expression::Null(ValueType::FuncRef) => Piece::atom(quote!(None::<FuncRef>)),
+            Expression::Null(ValueType::ExnRef) => Piece::atom(quote!(None::<ExnRef>)),
             Expression::Null(_) => Piece::atom(quote!(None::<ExternRef>)),
             Expression::Local(local) => Piece::atom(self.local(*local)),
             Expression::Temp(temp) => Piece::atom(self.temp(*temp)),
@@ -183,7 +190,15 @@ impl Writer<'_> {
                 let entry = Literal::u32_unsuffixed(self.plan.state.entry(*function));
                 Piece::atom(quote!(Some(function_reference(c, #entry))))
             }
-            Expression::IsNull(_) => self.bool(expression).cast("i32"),
+            Expression::IsNull(_) | Expression::IsCaught(_) => self.bool(expression).cast("i32"),
+            Expression::Thrown { place, value_type } => {
+                let (place, value_type) = (
+                    Literal::u32_unsuffixed(*place),
+                    super::rust_type(*value_type),
+                );
+                Piece::atom(quote!(c.thrown::<#value_type>(#place)))
+            }
+            Expression::CaughtReference => Piece::atom(quote!(c.caught())),
         }
     }
 
@@ -542,17 +557,6 @@ fn load_name(op: LoadOp) -> &'static str {
         I64Load32S => "i64_load32_s",
         I64Load32U => "i64_load32_u",
     }
-}
-
-/// The name of a table's place; used by statements as well.
-pub fn table_name(is_func: bool, place: u32) -> TokenStream {
-    let field = ident(if is_func {
-        "func_tables"
-    } else {
-        "extern_tables"
-    });
-    let place = Literal::u32_unsuffixed(place);
-    quote!(c.s.#field[#place])
 }
 
 /// The name of a local.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{Plan, arrow, expression, numbered, rust_type};
+use super::{Plan, expression, numbered, rust_type};
 use crate::lower::tree::{Body, TempId};
 use crate::module::ValueType;
 
@@ -21,6 +21,8 @@ pub struct Writer<'a> {
     pub recursive: bool,
     /// Whether it runs in steps: tail calls lead back to it.
     pub steps: bool,
+    /// Whether it may end in an exception.
+    pub throws: bool,
     /// What has to be declared at the top.
     used_temps: BTreeSet<u32>,
     used_locals: BTreeSet<u32>,
@@ -39,6 +41,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         unit: plan.layout.unit_of(index),
         recursive: facts.recursive && !facts.steps,
         steps: facts.steps,
+        throws: plan.facts.throws.functions[index as usize],
         used_temps: BTreeSet::new(),
         used_locals: BTreeSet::new(),
         used_regions: BTreeSet::new(),
@@ -92,7 +95,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
     let check = facts.recursive.then(|| quote!(check_stack(c);));
     let inline = (facts.size > INLINE_SIZE).then(|| quote!(#[inline(never)]));
     let name = plan.names.function(index);
-    let result = arrow(&function_type.results);
+    let result = plan.function_arrow(index);
     quote! {
         #inline
         pub fn #name(#(#receivers,)* #(#declared_params),*) #result {
@@ -125,6 +128,7 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::F64 => quote!(0.0f64),
         ValueType::FuncRef => quote!(None::<FuncRef>),
         ValueType::ExternRef => quote!(None::<ExternRef>),
+        ValueType::ExnRef => quote!(None::<ExnRef>),
     }
 }
 
@@ -153,7 +157,6 @@ impl Writer<'_> {
     }
 
     pub fn table(&self, table: u32) -> TokenStream {
-        let is_func = self.plan.module.tables[table as usize].element == ValueType::FuncRef;
-        expression::table_name(is_func, self.plan.state.table(table))
+        self.plan.table_name(table)
     }
 }

@@ -7,7 +7,10 @@ use quote::quote;
 
 use super::name::Unique;
 use super::state::limits;
-use super::{Plan, Take, arrow, ident, numbered, parameters, results_type, rust_type, signature};
+use super::{
+    Plan, Take, ident, numbered, parameters, reference_type, results_type, rust_type, signature,
+    type_name,
+};
 use crate::Error;
 use crate::module::{FunctionType, Import, Module, ValueType};
 
@@ -76,6 +79,9 @@ enum ExternKind {
         value_type: ValueType,
         mutable: bool,
     },
+    Tag {
+        type_index: u32,
+    },
 }
 
 impl ExternKind {
@@ -83,11 +89,11 @@ impl ExternKind {
     fn handle(self) -> TokenStream {
         match self {
             ExternKind::Memory { .. } => quote!(Memory),
-            ExternKind::Table {
-                element: ValueType::FuncRef,
-                ..
-            } => quote!(Table<FuncRef>),
-            ExternKind::Table { .. } => quote!(Table<ExternRef>),
+            ExternKind::Table { element, .. } => {
+                let element = reference_type(element);
+                quote!(Table<#element>)
+            }
+            ExternKind::Tag { .. } => quote!(Tag),
             ExternKind::Global { value_type, .. } => {
                 let value_type = rust_type(value_type);
                 quote!(Global<#value_type>)
@@ -98,11 +104,10 @@ impl ExternKind {
     /// The Rust type of what the state keeps.
     fn kept(self) -> TokenStream {
         match self {
-            ExternKind::Table {
-                element: ValueType::FuncRef,
-                ..
-            } => quote!(TableSlot<FuncRef>),
-            ExternKind::Table { .. } => quote!(TableSlot<ExternRef>),
+            ExternKind::Table { element, .. } => {
+                let element = reference_type(element);
+                quote!(TableSlot<#element>)
+            }
             other => other.handle(),
         }
     }
@@ -173,6 +178,10 @@ const TAKEN: &[&str] = &[
     "Value",
     "Func",
     "CallError",
+    "ExnRef",
+    "Tag",
+    "Thrown",
+    "Step",
     "HostMut",
     "Default",
     "From",
@@ -236,6 +245,14 @@ impl ImportPlan {
                 mutable: global.mutable,
             };
             add(&global.import, kind, format!("global{index}"));
+        }
+        for (index, tag) in module.tags.iter().enumerate() {
+            let type_index = tag.type_index;
+            add(
+                &tag.import,
+                ExternKind::Tag { type_index },
+                format!("tag{index}"),
+            );
         }
         ImportPlan {
             traits: planner.finish(),
@@ -371,10 +388,12 @@ impl Plan<'_> {
     }
 
     fn host_shim(&self, index: u32, provider: &Provider) -> TokenStream {
-        let FunctionType { params, results } = self.module.function_type(index);
+        let params = &self.module.function_type(index).params;
         let (declared, names) = parameters(params);
         let shim = numbered("host_", index);
-        let result = arrow(results);
+        let type_index = self.module.functions[index as usize].type_index;
+        let throws = self.type_throws(type_index);
+        let outcome = self.type_arrow(type_index);
         let call = match provider {
             Provider::Method {
                 import_trait,
@@ -397,9 +416,16 @@ impl Plan<'_> {
                 })
             }
         };
+        let call_host = match (throws, provider) {
+            (false, _) => quote!(c.call_host::<H, Exported, _>(|caller| #call)),
+            (true, Provider::Wasi) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
+            (true, Provider::Method { .. }) => {
+                quote!(c.call_host_catching::<H, Exported, _>(|caller| #call))
+            }
+        };
         quote! {
-            fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #result {
-                c.call_host::<H, Exported, _>(|caller| #call)
+            fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #outcome {
+                #call_host
             }
         }
     }
@@ -434,6 +460,11 @@ impl Plan<'_> {
                 } => {
                     let (minimum, maximum) = limits(minimum, maximum);
                     quote!(resolver.table(#source, #module, #name, #minimum, #maximum)?)
+                }
+                ExternKind::Tag { type_index } => {
+                    let params = self.module.types[type_index as usize].params.iter();
+                    let params = params.map(|&param| type_name(param));
+                    quote!(resolver.tag(#source, #module, #name, &[#(#params),*])?)
                 }
                 ExternKind::Global { mutable, .. } => {
                     quote!(resolver.global(#source, #module, #name, #mutable)?)

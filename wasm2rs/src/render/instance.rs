@@ -4,9 +4,12 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::name::Unique;
-use super::{Plan, Take, ident, numbered, parameters, results_type, rust_type};
+use super::{
+    Plan, Take, ident, numbered, parameters, reference_prefix, reference_type, results_type,
+    rust_type,
+};
 use crate::Error;
-use crate::module::{Export, ExportKind, FunctionType, ValueType};
+use crate::module::{Export, ExportKind, FunctionType};
 
 /// What exports must not be called like: methods of `Instance`, and those of the prelude's traits
 /// that take any value and so would be found before them.
@@ -127,12 +130,12 @@ impl Plan<'_> {
                 let setter = ident(&unique.method(&format!("set_{method}")));
                 self.global(index, &method, &setter, &doc, methods);
             }
+            ExportKind::Tag(index) => self.tag(index, &method, &doc, methods),
             ExportKind::Table(index) => {
                 let place = Literal::u32_unsuffixed(self.state.table(index));
-                let (table, getter) = match self.module.tables[index as usize].element {
-                    ValueType::FuncRef => (quote!(FuncRef), ident("func_table")),
-                    _ => (quote!(ExternRef), ident("extern_table")),
-                };
+                let element = self.module.tables[index as usize].element;
+                let table = reference_type(element);
+                let getter = numbered(reference_prefix(element), "_table");
                 methods.owned.extend(quote! {
                     #[doc = #doc]
                     pub fn #method(&mut self) -> Table<#table>
@@ -144,6 +147,23 @@ impl Plan<'_> {
                 });
             }
         }
+    }
+
+    /// The methods of an exported tag.
+    fn tag(&self, index: u32, method: &Ident, doc: &str, methods: &mut Methods) {
+        let index = Literal::u32_unsuffixed(index);
+        methods.views.extend(quote! {
+            #[doc = #doc]
+            pub fn #method(&mut self) -> Tag {
+                self.0.enter_infallible(|c, _| c.s.tags[#index])
+            }
+        });
+        methods.owned.extend(quote! {
+            #[doc = #doc]
+            pub fn #method(&mut self) -> Tag {
+                self.as_mut().#method()
+            }
+        });
     }
 
     fn constructors(&self) -> TokenStream {
@@ -245,6 +265,7 @@ impl Plan<'_> {
             let memory = facts.uses_memory.then(|| quote!(m,));
             quote!(#path(#context #memory #(#names),*))
         };
+        let call = self.leading_out(call, self.call_throws(index));
         let body = match (facts.can_trap, facts.uses_context || facts.uses_memory) {
             (true, _) => quote!(self.0.enter(|c, m| #call)),
             (false, true) => quote!(Ok(self.0.enter_infallible(|c, m| #call))),

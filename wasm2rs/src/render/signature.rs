@@ -31,14 +31,19 @@ pub fn call_indirect(type_index: u32) -> Ident {
 pub fn items(plan: &Plan<'_>, take: Take<'_>) -> Result<(), Error> {
     let visible = plan.visible();
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        let mut items = item(index as u32, function_type, &visible);
+        let mut items = item(plan, index as u32, function_type, &visible);
         items.extend(plan.step_signature(index as u32, &visible));
         take(items)?;
     }
     Ok(())
 }
 
-fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> TokenStream {
+fn item(
+    plan: &Plan<'_>,
+    index: u32,
+    function_type: &FunctionType,
+    visible: &TokenStream,
+) -> TokenStream {
     let FunctionType { params, results } = function_type;
     let (signature, entry) = (signature(index), entry(index));
     let (call_reference, call_indirect) = (call_reference(index), call_indirect(index));
@@ -51,12 +56,28 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
         .map(|&param| super::rust_type(param))
         .collect();
     let (result, result_type) = (arrow(results), results_type(results));
+    let from_raw: Vec<_> = (0..params.len())
+        .map(|place| {
+            let place = Literal::usize_unsuffixed(place);
+            quote!(argument(args, #place))
+        })
+        .collect();
+    let throws = plan.type_throws(index);
+    let outcome = plan.type_arrow(index);
+    let call = plan.leading_out(quote!(f(c, m, #(#names),*)), throws);
+    let dynamic_call = plan.leading_out(quote!(f(c, m, #(#from_raw),*)), throws);
+    let call_foreign = quote! {
+        let (f, x) = f.foreign::<State, #foreign>(c);
+        f(x, #(#names),*)
+    };
+    // Another instance's exceptions come out as traps do.
+    let call_foreign = if throws {
+        quote!(catching(c, |c| { #call_foreign }))
+    } else {
+        call_foreign
+    };
     let param_types = params.iter().map(|&param| type_name(param));
     let result_types = results.iter().map(|&result| type_name(result));
-    let from_raw = (0..params.len()).map(|place| {
-        let place = Literal::usize_unsuffixed(place);
-        quote!(argument(args, #place))
-    });
     let give = match results.len() {
         0 => quote!(),
         1 => quote!(give(results, 0, result);),
@@ -66,10 +87,10 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
         }
     };
     quote! {
-        #visible type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #result;
+        #visible type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #outcome;
         type #foreign = fn(Foreign<'_>, #(#types),*) #result;
         fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
-            x.enter::<State, #signature, #result_type>(|c, m, f| f(c, m, #(#names),*))
+            x.enter::<State, #signature, #result_type>(|c, m, f| #call)
         }
         fn #dynamic(
             c: &mut Context<State>,
@@ -78,7 +99,7 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
             args: &[RawValue],
             results: &mut [RawValue],
         ) {
-            let result = f(c, m, #(#from_raw),*);
+            let result = #dynamic_call;
             #give
         }
         #visible const fn #entry(f: #signature) -> FunctionEntry {
@@ -95,12 +116,11 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
             m: Mem<'_>,
             f: FuncRef,
             #(#declared),*
-        ) #result {
+        ) #outcome {
             match f.code::<State, #signature>(c) {
                 Some(f) => f(c, m, #(#names),*),
                 None => {
-                    let (f, x) = f.foreign::<State, #foreign>(c);
-                    f(x, #(#names),*)
+                    #call_foreign
                 }
             }
         }
@@ -110,7 +130,7 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
             m: Mem<'_>,
             #(#declared,)*
             index: i32,
-        ) #result {
+        ) #outcome {
             let f = c.s.func_tables[TABLE].function(index);
             #call_reference(c, m, f, #(#names),*)
         }

@@ -4,7 +4,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::data::Initial;
-use super::{Plan, global_field, ident, numbered, signature, type_name};
+use super::{
+    Plan, elements_field, global_field, ident, numbered, reference_type, signature, tables_field,
+    type_name,
+};
 use crate::Error;
 use crate::analysis::Facts;
 use crate::module::{ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType};
@@ -53,28 +56,20 @@ impl StatePlan {
                 }
             });
         let globals = globals.collect();
-        let mut func_tables = 0;
-        let mut extern_tables = 0;
+        let mut counts = [0u32; ValueType::ALL.len()];
         let tables = module.tables.iter().map(|table| {
-            let count = match table.element {
-                ValueType::FuncRef => &mut func_tables,
-                _ => &mut extern_tables,
-            };
+            let count = &mut counts[table.element as usize];
             *count += 1;
             *count - 1
         });
         let tables = tables.collect();
-        let mut func_elements = 0;
-        let mut extern_elements = 0;
+        let mut counts = [0u32; ValueType::ALL.len()];
         let elements = module
             .elements
             .iter()
             .zip(&facts.used_elements)
             .map(|(segment, &used)| {
-                let count = match segment.element {
-                    ValueType::FuncRef => &mut func_elements,
-                    _ => &mut extern_elements,
-                };
+                let count = &mut counts[segment.element as usize];
                 *count += u32::from(used);
                 (*count).saturating_sub(1)
             });
@@ -133,44 +128,41 @@ impl Plan<'_> {
     /// `State`, and what the support crate has to know of it.
     pub(super) fn state_items(&self) -> TokenStream {
         let module = self.module;
+        let visible = self.visible();
         let own = ValueType::ALL.map(|value_type| {
             let count = module.globals.iter().zip(&self.state.globals);
             let count =
                 count.filter(|(global, place)| global.value_type == value_type && !place.shared);
             Literal::usize_unsuffixed(count.count())
         });
-        let tables = |func: bool| {
-            let count = module.tables.iter();
-            let count = count
-                .filter(|table| (table.element == ValueType::FuncRef) == func)
-                .count();
-            Literal::usize_unsuffixed(count)
-        };
-        let (func_tables, extern_tables) = (tables(true), tables(false));
-        let used = self
-            .facts
-            .used_elements
-            .iter()
-            .zip(&module.elements)
-            .filter(|(used, _)| **used);
-        let elements = |func: bool| {
-            let count = used.clone();
-            let count = count
-                .filter(|(_, s)| (s.element == ValueType::FuncRef) == func)
-                .count();
-            Literal::usize_unsuffixed(count)
-        };
-        let (func_elements, extern_elements) = (elements(true), elements(false));
+        let tables = ValueType::REFERENCES.map(|element| {
+            let tables = module.tables.iter();
+            let count = tables.filter(|table| table.element == element).count();
+            let (field, element) = (tables_field(element), reference_type(element));
+            let count = Literal::usize_unsuffixed(count);
+            quote!(#visible #field: [TableSlot<#element>; #count])
+        });
+        let elements = ValueType::REFERENCES.map(|element| {
+            let segments = module.elements.iter().zip(&self.facts.used_elements);
+            let kept = segments.filter(|(segment, used)| **used && segment.element == element);
+            let count = Literal::usize_unsuffixed(kept.count());
+            let (field, element) = (elements_field(element), reference_type(element));
+            quote!(#visible #field: [Box<[Option<#element>]>; #count])
+        });
+        let table_views = ValueType::REFERENCES.map(|element| {
+            let (field, element) = (tables_field(element), reference_type(element));
+            quote!(fn #field(&self) -> &[TableSlot<#element>] { &self.#field })
+        });
+        let tags = Literal::usize_unsuffixed(module.tags.len());
         let dropped = self.facts.used_data.iter().filter(|used| **used).count();
         let dropped = Literal::usize_unsuffixed(dropped);
         let exports = self.exports();
         let exports_count = Literal::usize_unsuffixed(module.exports.len());
-        let visible = self.visible();
         let imports = self.imported_functions();
         let upward = self.layout.upward.iter().map(|&function| {
             let name = numbered("f", function);
-            let signature = signature::signature(module.functions[function as usize].type_index);
-            quote!(pub #name: #signature)
+            let pointer = self.function_pointer(function);
+            quote!(pub #name: #pointer)
         });
         let upward_steps = self
             .upward_steps()
@@ -184,10 +176,9 @@ impl Plan<'_> {
             pub struct State {
                 #visible globals: Globals<#(#own),*>,
                 #visible shared: SharedGlobals,
-                #visible func_tables: [TableSlot<FuncRef>; #func_tables],
-                #visible extern_tables: [TableSlot<ExternRef>; #extern_tables],
-                #visible func_elements: [Box<[Option<FuncRef>]>; #func_elements],
-                #visible extern_elements: [Box<[Option<ExternRef>]>; #extern_elements],
+                #(#tables,)*
+                #(#elements,)*
+                #visible tags: [Tag; #tags],
                 #visible dropped_data: [bool; #dropped],
                 #visible imports: ImportedFunctions,
                 #visible linked: Vec<Option<FuncRef>>,
@@ -206,11 +197,9 @@ impl Plan<'_> {
                 fn linked(&self) -> &[Option<FuncRef>] {
                     &self.linked
                 }
-                fn func_tables(&self) -> &[TableSlot<FuncRef>] {
-                    &self.func_tables
-                }
-                fn extern_tables(&self) -> &[TableSlot<ExternRef>] {
-                    &self.extern_tables
+                #(#table_views)*
+                fn tags(&self) -> &[Tag] {
+                    &self.tags
                 }
                 fn shared_globals(&self) -> &SharedGlobals {
                     &self.shared
@@ -230,7 +219,7 @@ impl Plan<'_> {
         let count = Literal::usize_unsuffixed(functions.len());
         let upward = self.layout.upward.iter().map(|&function| {
             let name = numbered("f", function);
-            let code = self.full_code(function);
+            let code = self.full_code(function, self.call_throws(function));
             quote!(#name: #code)
         });
         let upward_steps = self
@@ -244,12 +233,18 @@ impl Plan<'_> {
         })
     }
 
-    /// A defined function in the form that takes context and memory.
-    fn full_code(&self, function: u32) -> TokenStream {
+    /// A defined function in the form that takes context and memory, and gives a `Result` if
+    /// `throws`.
+    fn full_code(&self, function: u32, throws: bool) -> TokenStream {
         let path = self.path(function);
         let params = self.module.function_type(function).params.len();
         let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
         let facts = &self.facts.functions[function as usize];
+        if throws && !self.call_throws(function) {
+            let context = facts.uses_context.then(|| quote!(c,));
+            let memory = facts.uses_memory.then(|| quote!(m,));
+            return quote!(|c, m, #(#args),*| Ok(#path(#context #memory #(#args),*)));
+        }
         match (facts.uses_context, facts.uses_memory) {
             (true, true) => quote!(#path),
             (true, false) => quote!(|c, _, #(#args),*| #path(c, #(#args),*)),
@@ -269,7 +264,7 @@ impl Plan<'_> {
                 let import = numbered("f", index);
                 return quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
             }
-            let code = self.full_code(index);
+            let code = self.full_code(index, self.type_throws(function.type_index));
             self.with_next(index, quote!(#entry(#code)))
         });
         entries.collect()
@@ -302,8 +297,13 @@ impl Plan<'_> {
                     let place = Literal::u32_unsuffixed(self.state.table(index));
                     match self.module.tables[index as usize].element {
                         ValueType::FuncRef => quote!(ExportKind::FuncTable(#place)),
+                        ValueType::ExnRef => quote!(ExportKind::ExnTable(#place)),
                         _ => quote!(ExportKind::ExternTable(#place)),
                     }
+                }
+                ExportKind::Tag(index) => {
+                    let index = Literal::u32_unsuffixed(index);
+                    quote!(ExportKind::Tag(#index))
                 }
                 ExportKind::Global(index) => {
                     let GlobalPlace { place, shared } = self.state.global(index);
@@ -342,9 +342,9 @@ impl Plan<'_> {
         let fields = ValueType::ALL.map(global_field);
         let own = own.map(|values| quote!([#(#values),*]));
         let shared = shared.map(|values| quote!(vec![#(#values),*]));
-        let table = |func: bool| {
+        let tables = ValueType::REFERENCES.map(|element| {
             let tables = module.tables.iter().enumerate();
-            let tables = tables.filter(|(_, table)| (table.element == ValueType::FuncRef) == func);
+            let tables = tables.filter(|(_, table)| table.element == element);
             let tables = tables.map(|(index, table)| {
                 if table.import.is_some() {
                     let name = numbered("table", index);
@@ -353,10 +353,19 @@ impl Plan<'_> {
                 let (minimum, maximum) = limits(table.minimum, table.maximum);
                 quote!(TableSlot::new(#minimum, #maximum))
             });
-            let tables: Vec<_> = tables.collect();
-            quote!([#(#tables),*])
-        };
-        let (func_tables, extern_tables) = (table(true), table(false));
+            let field = tables_field(element);
+            quote!(#field: [#(#tables),*])
+        });
+        let elements = ValueType::REFERENCES.map(elements_field);
+        let tags = module.tags.iter().enumerate().map(|(index, tag)| {
+            if tag.import.is_some() {
+                let name = numbered("tag", index);
+                return quote!(externs.#name);
+            }
+            let params = module.types[tag.type_index as usize].params.iter();
+            let params = params.map(|&param| type_name(param));
+            quote!(Tag::new(&[#(#params),*]))
+        });
         let memories = module.memories.iter().enumerate().map(|(index, memory)| {
             if memory.import.is_some() {
                 let name = numbered("memory", index);
@@ -395,10 +404,9 @@ impl Plan<'_> {
                 let state = State {
                     globals: Globals { #(#fields: #own),* },
                     shared: SharedGlobals { #(#fields: #shared),* },
-                    func_tables: #func_tables,
-                    extern_tables: #extern_tables,
-                    func_elements: core::array::from_fn(|_| no_elements()),
-                    extern_elements: core::array::from_fn(|_| no_elements()),
+                    #(#tables,)*
+                    #(#elements: core::array::from_fn(|_| no_elements()),)*
+                    tags: [#(#tags),*],
                     dropped_data: [#(#dropped),*],
                     imports,
                     linked,
@@ -440,10 +448,7 @@ impl Plan<'_> {
         for (index, segment) in module.elements.iter().enumerate() {
             if self.facts.used_elements[index] && matches!(segment.mode, SegmentMode::Passive) {
                 let values = self.element_values(index)?;
-                let field = match segment.element {
-                    ValueType::FuncRef => ident("func_elements"),
-                    _ => ident("extern_elements"),
-                };
+                let field = elements_field(segment.element);
                 let place = Literal::u32_unsuffixed(self.state.elements(index as u32));
                 steps.extend(quote!(c.s.#field[#place] = #values;));
             }
@@ -499,16 +504,18 @@ impl Plan<'_> {
             });
         }
         if let Some(start) = module.start {
-            steps.extend(if module.functions[start as usize].import.is_some() {
+            let call = if module.functions[start as usize].import.is_some() {
                 let import = numbered("f", start);
-                quote!((c.s.imports.#import)(c, m);)
+                quote!((c.s.imports.#import)(c, m))
             } else {
                 let path = self.path(start);
                 let facts = &self.facts.functions[start as usize];
                 let context = facts.uses_context.then(|| quote!(c,));
                 let memory = facts.uses_memory.then(|| quote!(m,));
-                quote!(#path(#context #memory);)
-            });
+                quote!(#path(#context #memory))
+            };
+            let call = self.leading_out(call, self.call_throws(start));
+            steps.extend(quote!(#call;));
         }
         Ok(quote! {
             fn initialize(c: &mut Context<State>, m: Mem<'_>) {
@@ -517,9 +524,11 @@ impl Plan<'_> {
         })
     }
 
-    fn table_name(&self, table: u32) -> TokenStream {
-        let is_func = self.module.tables[table as usize].element == ValueType::FuncRef;
-        super::expression::table_name(is_func, self.state.table(table))
+    /// The place of a table.
+    pub(super) fn table_name(&self, table: u32) -> TokenStream {
+        let field = tables_field(self.module.tables[table as usize].element);
+        let place = Literal::u32_unsuffixed(self.state.table(table));
+        quote!(c.s.#field[#place])
     }
 
     /// The values of an element segment, as a boxed slice.
@@ -632,6 +641,6 @@ fn zero(value_type: ValueType) -> TokenStream {
     match value_type {
         ValueType::I32 | ValueType::I64 => quote!(0),
         ValueType::F32 | ValueType::F64 => quote!(0.0),
-        ValueType::FuncRef | ValueType::ExternRef => quote!(None),
+        ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => quote!(None),
     }
 }

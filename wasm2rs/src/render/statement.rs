@@ -6,10 +6,9 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::function::Writer;
-use super::{global_field, ident, numbered, signature};
+use super::{elements_field, global_field, ident, numbered, signature};
 use crate::lower::GROUP;
 use crate::lower::tree::{Expression, Label, ListId, Region, Statement, StoreOp, Target, TempId};
-use crate::module::ValueType;
 
 impl Writer<'_> {
     /// All statements of the function; its value stands last.
@@ -58,11 +57,11 @@ impl Writer<'_> {
     /// The results as the function's value.
     fn value(&mut self, values: &[Expression]) -> TokenStream {
         let value = self.results(values);
-        match (self.steps, values.is_empty()) {
-            (false, _) => value,
-            (true, false) => quote!(Step::Done(#value)),
-            (true, true) => quote!(Step::Done(())),
+        if !self.throws && !self.steps {
+            return value;
         }
+        let value = if values.is_empty() { quote!(()) } else { value };
+        self.outcome(value)
     }
 
     fn statement(&mut self, statement: &Statement) -> TokenStream {
@@ -96,9 +95,11 @@ impl Writer<'_> {
                 function,
                 args,
                 results,
+                handler,
             } => {
                 let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
                 let call = self.call(*function, &args);
+                let call = self.handled(call, self.plan.call_throws(*function), *handler);
                 self.bind_results(results, call)
             }
             Statement::CallIndirect {
@@ -107,13 +108,19 @@ impl Writer<'_> {
                 index,
                 args,
                 results,
+                handler,
             } => {
                 let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
                 let index = self.expression(index);
                 let call = signature::call_indirect(*type_index);
                 let table = Literal::u32_unsuffixed(self.plan.state.table(*table));
-                self.bind_results(results, quote!(#call::<#table>(c, m, #(#args,)* #index)))
+                let call = quote!(#call::<#table>(c, m, #(#args,)* #index));
+                let call = self.handled(call, self.plan.type_throws(*type_index), *handler);
+                self.bind_results(results, call)
             }
+            Statement::Throw { tag, args, handler } => self.throw(*tag, args, *handler),
+            Statement::ThrowRef { exception, handler } => self.throw_ref(exception, *handler),
+            Statement::Rethrow(handler) => self.leave(*handler),
             Statement::MemoryGrow { delta, result } => {
                 let delta = self.expression(delta);
                 self.bind(*result, quote!(m.grow(#delta)))
@@ -343,12 +350,7 @@ impl Writer<'_> {
     }
 
     fn elements(&self, segment: u32) -> TokenStream {
-        let is_func = self.plan.module.elements[segment as usize].element == ValueType::FuncRef;
-        let field = ident(if is_func {
-            "func_elements"
-        } else {
-            "extern_elements"
-        });
+        let field = elements_field(self.plan.module.elements[segment as usize].element);
         let place = Literal::u32_unsuffixed(self.plan.state.elements(segment));
         quote!(c.s.#field[#place])
     }
@@ -358,7 +360,7 @@ impl Writer<'_> {
         quote!(#target;)
     }
 
-    fn target(&mut self, target: Target) -> TokenStream {
+    pub(super) fn target(&mut self, target: Target) -> TokenStream {
         match target {
             Target::Break(label) => {
                 let label = label_name(label);

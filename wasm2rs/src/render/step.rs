@@ -9,14 +9,13 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::function::Writer;
-use super::{Plan, arrow, global_field, numbered, parameters, results_type, signature};
+use super::{Plan, global_field, numbered, parameters, signature};
 use crate::lower::tree::Expression;
-use crate::module::{FunctionType, ValueType};
+use crate::module::ValueType;
 
-/// What goes on with a function type's results: the type of the steps.
-fn next_type(results: &[ValueType]) -> TokenStream {
-    let results = results_type(results);
-    quote!(fn(&mut Context<State>, Mem<'_>) -> Step<State, #results>)
+/// The type of the steps to an outcome.
+fn next_type(outcome: &TokenStream) -> TokenStream {
+    quote!(fn(&mut Context<State>, Mem<'_>) -> Step<State, #outcome>)
 }
 
 /// Goes on with a function that a reference leads to.
@@ -58,11 +57,11 @@ impl Plan<'_> {
         parameters_declared: &TokenStream,
         body: &TokenStream,
     ) -> TokenStream {
-        let FunctionType { params, results } = self.module.function_type(index);
+        let params = &self.module.function_type(index).params;
         let (declared, names) = parameters(params);
         let name = self.names.function(index);
         let (step, next) = (format_ident!("{name}_step"), format_ident!("{name}_next"));
-        let (result, result_type) = (arrow(results), results_type(results));
+        let (result, result_type) = (self.function_arrow(index), self.function_outcome(index));
         let waiting = waiting_arguments(params);
         let facts = &self.facts.functions[index as usize];
         let check = facts.recursive.then(|| quote!(check_stack(c);));
@@ -99,7 +98,7 @@ impl Plan<'_> {
         if !self.facts.functions[function as usize].steps {
             return entry;
         }
-        let next_type = next_type(&self.module.function_type(function).results);
+        let next_type = next_type(&self.function_outcome(function));
         let path = self.next_path(function);
         quote!(#entry.with_next::<#next_type>(#path))
     }
@@ -109,7 +108,7 @@ impl Plan<'_> {
         let functions = self.layout.upward.iter().copied();
         let stepping = functions.filter(|&function| self.facts.functions[function as usize].steps);
         stepping.map(|function| {
-            let next_type = next_type(&self.module.function_type(function).results);
+            let next_type = next_type(&self.function_outcome(function));
             (
                 numbered("next", function),
                 next_type,
@@ -123,13 +122,14 @@ impl Plan<'_> {
         if !self.facts.stepping_types[index as usize] {
             return None;
         }
-        let FunctionType { params, results } = &self.module.types[index as usize];
+        let params = &self.module.types[index as usize].params;
         let name = next_reference(index);
         let (call, signature) = (
             signature::call_reference(index),
             signature::signature(index),
         );
-        let (next_type, result_type) = (next_type(results), results_type(results));
+        let result_type = self.type_outcome(index);
+        let next_type = next_type(&result_type);
         let waiting = waiting_arguments(params);
         let (_, names) = parameters(params);
         Some(quote! {
@@ -170,7 +170,7 @@ impl Writer<'_> {
         if !(self.steps && plan.facts.functions[function as usize].steps) {
             let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
             let call = self.call(function, &args);
-            return self.done(&call);
+            return self.return_outcome(call, plan.call_throws(function));
         }
         let put = self.wait(&plan.module.function_type(function).params, args);
         let unit = plan.layout.unit_of(function);
@@ -205,7 +205,8 @@ impl Writer<'_> {
             let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
             let index = self.expression(index);
             let call = signature::call_indirect(type_index);
-            return self.done(&quote!(#call::<#place>(c, m, #(#args,)* #index)));
+            let call = quote!(#call::<#place>(c, m, #(#args,)* #index));
+            return self.return_outcome(call, plan.type_throws(type_index));
         }
         let put = self.wait(&plan.module.types[type_index as usize].params, args);
         let index = self.expression(index);
@@ -214,14 +215,6 @@ impl Writer<'_> {
             #put
             let f = c.s.func_tables[#place].function(#index);
             return #next(c, m, f);
-        }
-    }
-
-    fn done(&self, call: &TokenStream) -> TokenStream {
-        if self.steps {
-            quote!(return Step::Done(#call);)
-        } else {
-            quote!(return #call;)
         }
     }
 
