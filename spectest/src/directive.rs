@@ -7,6 +7,7 @@ use wast::parser::{self, Parse, ParseBuffer, Parser};
 use wast::token::Id;
 use wast::{QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, WastInvoke, Wat};
 
+use crate::legacy;
 use crate::split::{self, Piece};
 use crate::value::{self, Pattern};
 
@@ -155,7 +156,11 @@ pub fn parse(script: &str) -> Result<Vec<Directive>, String> {
 }
 
 fn directive(piece: &Piece<'_>) -> Directive {
-    let kind = parse_piece(piece.text);
+    let kind = parse_piece(piece.text).or_else(|error| {
+        // Folded `try` is not known to the parser. Whatever is wrong besides is still wrong.
+        let unfolded = legacy::unfold(piece.text)?;
+        parse_piece(&unfolded).map_err(|_| error)
+    });
     Directive {
         line: piece.line,
         kind: kind.unwrap_or_else(Kind::Unparsable),

@@ -6,7 +6,7 @@
 //! | module | |
 //! |---|---|
 //! | `scripts` | where scripts come from |
-//! | `split`, `directive`, `value`, `amend` | what they say |
+//! | `split`, `directive`, `legacy`, `value`, `amend` | what they say |
 //! | `modules`, `plan` | which modules to compile, what to do with them, what has to come of it |
 //! | `workspace`, `compile` | translating and compiling them |
 //! | `execute` | running each script in a process of the program (package `spectest-runner`) |
@@ -18,6 +18,7 @@ mod compile;
 mod directive;
 mod execute;
 mod judge;
+mod legacy;
 mod modules;
 mod options;
 mod plan;
