@@ -23,7 +23,7 @@ struct Source {
     length: usize,
 }
 
-const SOURCES: [Source; 3] = [
+const SOURCES: [Source; 4] = [
     Source {
         name: "llhttp",
         package: "undici@7.30.2",
@@ -44,6 +44,14 @@ const SOURCES: [Source; 3] = [
         file: "dist/lexer.js",
         base64: true,
         length: 22_369,
+    },
+    // Newer ones have vectors.
+    Source {
+        name: "es_lexer",
+        package: "es-module-lexer@1.7.0",
+        file: "dist/lexer.cjs",
+        base64: true,
+        length: 9_281,
     },
 ];
 
@@ -174,6 +182,7 @@ fn program(directory: &Path) -> Result<Scratch, Box<dyn Error>> {
         ("llhttp", include_str!("library-modules/llhttp.rs")),
         ("source_map", include_str!("library-modules/source_map.rs")),
         ("cjs_lexer", include_str!("library-modules/cjs_lexer.rs")),
+        ("es_lexer", include_str!("library-modules/es_lexer.rs")),
     ] {
         scratch.write(&format!("src/{name}.rs"), text)?;
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cjs_lexer;
+mod es_lexer;
 mod llhttp;
 mod source_map;
 
@@ -12,4 +13,6 @@ fn main() {
     println!("source-map reads mappings as in Node");
     cjs_lexer::check();
     println!("cjs-module-lexer finds exports as in Node");
+    es_lexer::check();
+    println!("es-module-lexer finds imports and exports as in Node");
 }

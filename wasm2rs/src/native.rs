@@ -75,6 +75,10 @@ pub fn build(
             "found in the cache: {}",
             artifact.path().display()
         ));
+        // It may have been built to have another function called.
+        if !requirements::exports_start(wasm) {
+            requirements::check(wasm, input, main)?;
+        }
         workspace.mark_used();
         return Ok(artifact.path().to_owned());
     }

@@ -28,10 +28,16 @@ impl Random {
     }
 }
 
-/// Modules of our own, in the binary format.
+/// Modules of our own, in the binary format; or those of the directory that
+/// `WASM2RS_MUTATION_INPUTS` names, to try others' once.
 fn modules() -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut modules = Vec::new();
+    if let Some(directory) = std::env::var_os("WASM2RS_MUTATION_INPUTS") {
+        collect(Path::new(&directory), 2, &mut modules);
+        modules.sort();
+        return modules;
+    }
     for directory in [root.join("tests/inputs"), root.join("../examples")] {
         collect(&directory, 2, &mut modules);
     }
@@ -49,7 +55,7 @@ fn collect(directory: &Path, depth: u32, modules: &mut Vec<(PathBuf, Vec<u8>)>) 
         } else if extension == "wat" || extension == "wasm" {
             let wasm = wasm2rs::read_module(&path).unwrap();
             // Large ones would take most of the time.
-            if wasm.len() < 100_000 {
+            if wasm.len() < 300_000 {
                 modules.push((path, wasm));
             }
         }

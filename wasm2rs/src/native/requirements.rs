@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use wasmparser::{Parser, Payload};
+
 use super::{Failure, Main};
 use crate::module::{self, ExportKind, FunctionType, Module};
 
@@ -21,6 +23,18 @@ pub fn check(wasm: &[u8], input: &Path, main: &Main) -> Result<(), Failure> {
         // What is called was looked up already.
         Main::Runner { invoke: true } => Ok(()),
     }
+}
+
+/// Whether a module, known to be valid, exports `_start`. It reads no further than the exports.
+pub fn exports_start(wasm: &[u8]) -> bool {
+    let mut payloads = Parser::new(0).parse_all(wasm).map_while(Result::ok);
+    payloads.any(|payload| match payload {
+        Payload::ExportSection(exports) => exports
+            .into_iter()
+            .map_while(Result::ok)
+            .any(|export| export.name == "_start"),
+        _ => false,
+    })
 }
 
 fn check_start(module: &Module<'_>, input: &Path) -> Result<(), Failure> {

@@ -159,6 +159,13 @@ fn modules_that_are_no_programs() {
             "{message}"
         );
     }
+    // A program that was built to have another function called is in the cache.
+    sandbox.succeed(&["run", "--invoke", "add", math, "2", "3"]);
+    let message = sandbox.fail(&["run", math]);
+    assert!(
+        message.contains("exports no function `_start`"),
+        "{message}"
+    );
     let everything = input("everything.wat");
     let message = sandbox.fail(&["run", "--invoke", "pick", everything.to_str().unwrap(), "1"]);
     assert!(
