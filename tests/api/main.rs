@@ -4,6 +4,7 @@
 #![allow(clippy::module_inception)]
 
 mod deep;
+mod exceptions;
 mod globals;
 mod host;
 mod instantiation;

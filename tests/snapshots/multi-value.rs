@@ -126,12 +126,15 @@ mod wasm {
     }
     #[doc(hidden)]
     pub struct State {
-        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0>,
+        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0>,
         pub(crate) shared: SharedGlobals,
         pub(crate) func_tables: [TableSlot<FuncRef>; 0],
         pub(crate) extern_tables: [TableSlot<ExternRef>; 0],
+        pub(crate) exn_tables: [TableSlot<ExnRef>; 0],
         pub(crate) func_elements: [Box<[Option<FuncRef>]>; 0],
         pub(crate) extern_elements: [Box<[Option<ExternRef>]>; 0],
+        pub(crate) exn_elements: [Box<[Option<ExnRef>]>; 0],
+        pub(crate) tags: [Tag; 0],
         pub(crate) dropped_data: [bool; 0],
         pub(crate) imports: ImportedFunctions,
         pub(crate) linked: Vec<Option<FuncRef>>,
@@ -164,6 +167,12 @@ mod wasm {
         fn extern_tables(&self) -> &[TableSlot<ExternRef>] {
             &self.extern_tables
         }
+        fn exn_tables(&self) -> &[TableSlot<ExnRef>] {
+            &self.exn_tables
+        }
+        fn tags(&self) -> &[Tag] {
+            &self.tags
+        }
         fn shared_globals(&self) -> &SharedGlobals {
             &self.shared
         }
@@ -174,6 +183,11 @@ mod wasm {
     pub(crate) static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
+    impl<H: 'static> core::fmt::Debug for Instance<H> {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.debug_struct("Instance").finish_non_exhaustive()
+        }
+    }
     /// The instance, as host functions call it back.
     pub struct InstanceMut<'a>(instance::InstanceMut<'a, State>);
     impl<'a> From<instance::InstanceMut<'a, State>> for InstanceMut<'a> {
@@ -351,6 +365,7 @@ mod wasm {
                 f64: [],
                 func: [],
                 extern_: [],
+                exn: [],
             },
             shared: SharedGlobals {
                 i32: vec![],
@@ -359,11 +374,15 @@ mod wasm {
                 f64: vec![],
                 func: vec![],
                 extern_: vec![],
+                exn: vec![],
             },
             func_tables: [],
             extern_tables: [],
+            exn_tables: [],
             func_elements: core::array::from_fn(|_| no_elements()),
             extern_elements: core::array::from_fn(|_| no_elements()),
+            exn_elements: core::array::from_fn(|_| no_elements()),
+            tags: [],
             dropped_data: [],
             imports,
             linked,

@@ -42,6 +42,11 @@ impl Plan<'_> {
         take(quote! {
             /// An instance of the module, with its host.
             pub struct Instance<H: 'static>(instance::Instance<State, H>);
+            impl<H: 'static> core::fmt::Debug for Instance<H> {
+                fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                    f.debug_struct("Instance").finish_non_exhaustive()
+                }
+            }
             /// The instance, as host functions call it back.
             pub struct InstanceMut<'a>(instance::InstanceMut<'a, State>);
             impl<'a> From<instance::InstanceMut<'a, State>> for InstanceMut<'a> {
