@@ -153,17 +153,10 @@ mod wasm {
         let f = c.s.func_tables[TABLE].function(index);
         call_reference_1(c, m, f, a0)
     }
-    pub(crate) type Signature2 = fn(&mut Context<State>, Mem<'_>) -> Result<i32, Thrown>;
+    pub(crate) type Signature2 = fn(&mut Context<State>, Mem<'_>) -> i32;
     type Foreign2 = fn(Foreign<'_>) -> i32;
     fn foreign_2(x: Foreign<'_>) -> i32 {
-        x.enter::<
-                State,
-                Signature2,
-                i32,
-            >(|c, m, f| {
-            let result = f(c, m);
-            uncaught(c, result)
-        })
+        x.enter::<State, Signature2, i32>(|c, m, f| f(c, m))
     }
     fn dynamic_2(
         c: &mut Context<State>,
@@ -172,10 +165,7 @@ mod wasm {
         args: &[RawValue],
         results: &mut [RawValue],
     ) {
-        let result = {
-            let result = f(c, m);
-            uncaught(c, result)
-        };
+        let result = f(c, m);
         give(results, 0, result);
     }
     pub(crate) const fn entry_2(f: Signature2) -> FunctionEntry {
@@ -198,17 +188,12 @@ mod wasm {
         c: &mut Context<State>,
         m: Mem<'_>,
         f: FuncRef,
-    ) -> Result<i32, Thrown> {
+    ) -> i32 {
         match f.code::<State, Signature2>(c) {
             Some(f) => f(c, m),
             None => {
-                catching(
-                    c,
-                    |c| {
-                        let (f, x) = f.foreign::<State, Foreign2>(c);
-                        f(x)
-                    },
-                )
+                let (f, x) = f.foreign::<State, Foreign2>(c);
+                f(x)
             }
         }
     }
@@ -217,7 +202,7 @@ mod wasm {
         c: &mut Context<State>,
         m: Mem<'_>,
         index: i32,
-    ) -> Result<i32, Thrown> {
+    ) -> i32 {
         let f = c.s.func_tables[TABLE].function(index);
         call_reference_2(c, m, f)
     }
@@ -455,11 +440,7 @@ mod wasm {
         /// The export `near`.
         #[inline]
         pub fn near(&mut self) -> Result<i32, Trap> {
-            self.0
-                .enter(|c, m| {
-                    let result = u0::near_2(c);
-                    uncaught(c, result)
-                })
+            self.0.enter(|c, m| u0::near_2(c))
         }
         /// The export `passes`.
         #[inline]
@@ -574,7 +555,7 @@ mod wasm {
             }
             Ok(t1)
         }
-        pub fn near_2(c: &mut Context<State>) -> Result<i32, Thrown> {
+        pub fn near_2(c: &mut Context<State>) -> i32 {
             let mut t1 = 0i32;
             'b0: {
                 'b2: {
@@ -583,7 +564,7 @@ mod wasm {
                 }
                 unreachable();
             }
-            Ok(t1)
+            t1
         }
         pub fn passes_3(c: &mut Context<State>, mut l0: i32) -> Result<i32, Thrown> {
             throws_0(c, l0)?;

@@ -170,12 +170,10 @@ impl Facts {
                 Operator::Call { function_index } => {
                     *callees.entry(function_index).or_insert(0u32) += 1;
                 }
-                Operator::ReturnCall { function_index } => {
+                // One to itself is a loop.
+                Operator::ReturnCall { function_index } if function_index != index as u32 => {
                     *callees.entry(function_index).or_insert(0u32) += 1;
-                    // One to itself is a loop.
-                    if function_index != index as u32 {
-                        tail_edges.push(function_index);
-                    }
+                    tail_edges.push(function_index);
                 }
                 ref call @ (Operator::CallIndirect { type_index, .. }
                 | Operator::ReturnCallIndirect { type_index, .. }) => {

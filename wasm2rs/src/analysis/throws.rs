@@ -98,9 +98,10 @@ fn takes_references(module: &Module<'_>) -> bool {
 /// An open block.
 enum Open {
     Other,
-    /// Exceptions of its body are looked at: all are caught, or some.
+    /// Exceptions of its body are looked at: all are caught, or those with these tags.
     TryTable {
         all: bool,
+        tags: Vec<u32>,
     },
     /// In its body.
     Try,
@@ -141,7 +142,14 @@ fn escaping(
                 called[0].push(first_type + module.type_indices[type_index as usize]);
                 None
             }
-            Operator::Throw { .. } | Operator::ThrowRef | Operator::Rethrow { .. } => Some(thrown),
+            Operator::Throw { tag_index } => {
+                let caught = open.iter().any(|open| match open {
+                    Open::TryTable { all, tags } => *all || tags.contains(&tag_index),
+                    _ => false,
+                });
+                (!caught).then_some(thrown)
+            }
+            Operator::ThrowRef | Operator::Rethrow { .. } => Some(thrown),
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
                 open.push(Open::Other);
                 None
@@ -150,7 +158,12 @@ fn escaping(
                 let catches_all =
                     |catch: &Catch| matches!(catch, Catch::All { .. } | Catch::AllRef { .. });
                 let all = try_table.catches.iter().any(catches_all);
-                open.push(Open::TryTable { all });
+                let tags = try_table.catches.iter().filter_map(|catch| match *catch {
+                    Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Some(tag),
+                    _ => None,
+                });
+                let tags = tags.collect();
+                open.push(Open::TryTable { all, tags });
                 called.push(Vec::new());
                 None
             }
@@ -182,7 +195,7 @@ fn escaping(
             }
             Operator::End => {
                 let escaped = match open.pop() {
-                    Some(Open::TryTable { all }) => {
+                    Some(Open::TryTable { all, .. }) => {
                         let body = called.pop().unwrap_or_default();
                         if all { Vec::new() } else { body }
                     }
