@@ -129,9 +129,7 @@ fn what_does_not_fit_is_refused() {
             Global::new(0, true)
         }
     }
-    let error = globals::Instance::new(Wrong)
-        .err()
-        .expect("it must not be made");
+    let error = globals::Instance::new(Wrong).expect_err("it must not be made");
     assert_eq!(
         error.to_string(),
         "incompatible import type: `env` `base` must be an immutable global of type i32, it is a \

@@ -68,9 +68,7 @@ fn a_start_function_that_traps_or_fails() {
         trap(start::Instance::new(Host::new(Ok(13)))),
         TrapKind::Unreachable
     );
-    let error = start::Instance::new(Host::new(Err("no")))
-        .err()
-        .expect("it must not be made");
+    let error = start::Instance::new(Host::new(Err("no"))).expect_err("it must not be made");
     assert_eq!(error.to_string(), "host error: no");
     assert!(
         error

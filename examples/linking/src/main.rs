@@ -176,17 +176,13 @@ mod tests {
         assert_eq!((&*error.module, &*error.name), ("words", "letters"));
         assert!(matches!(error.reason, LinkReason::IncompatibleType(..)));
 
-        let none = shout::Instance::link(&store, &Imports::new())
-            .err()
-            .expect("not linked");
+        let none = shout::Instance::link(&store, &Imports::new()).expect_err("not linked");
         assert_eq!(
             none.to_string(),
             "unknown import: `words` `change` is not given"
         );
 
-        let elsewhere = shout::Instance::link(&Store::new(), &imports)
-            .err()
-            .expect("not linked");
+        let elsewhere = shout::Instance::link(&Store::new(), &imports).expect_err("not linked");
         assert!(
             elsewhere.to_string().contains("belongs to another store"),
             "{elsewhere}"
