@@ -3,6 +3,7 @@
 // A test and the module that it tests are called the same.
 #![allow(clippy::module_inception)]
 
+mod compact_imports;
 mod deep;
 mod globals;
 mod host;
@@ -16,6 +17,7 @@ mod threads;
 mod traps;
 mod untyped;
 mod values;
+mod wide_arithmetic;
 
 use wasm2rs_support::{Trap, TrapKind};
 

@@ -81,7 +81,7 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal(
         "wide arithmetic",
         WasmFeatures::WIDE_ARITHMETIC,
-        false,
+        true,
         "next",
     ),
     proposal(
@@ -93,7 +93,7 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal(
         "compact imports",
         WasmFeatures::COMPACT_IMPORTS,
-        false,
+        true,
         "next",
     ),
     proposal(

@@ -4,7 +4,7 @@ use wasmparser::{MemArg, Operator, RefType, ValType};
 
 use super::function::{Lowerer, expressions};
 use super::stack::{Operand, Reason};
-use super::tree::{Binary, Effects, Expression, LoadOp, Statement, StoreOp, TempId, Unary};
+use super::tree::{Binary, Effects, Expression, LoadOp, Statement, StoreOp, TempId, Unary, WideOp};
 use crate::Error;
 use crate::module::{FunctionType, ValueType, decode_value_type};
 
@@ -147,6 +147,10 @@ impl Lowerer<'_> {
             } => {
                 self.call_indirect(type_index, table_index)?;
             }
+            Operator::I64Add128 => self.wide(WideOp::I64Add128, 4),
+            Operator::I64Sub128 => self.wide(WideOp::I64Sub128, 4),
+            Operator::I64MulWideS => self.wide(WideOp::I64MulWideS, 2),
+            Operator::I64MulWideU => self.wide(WideOp::I64MulWideU, 2),
             Operator::MemorySize { .. } => {
                 let effects = Effects {
                     reads_memory: true,
@@ -323,6 +327,18 @@ impl Lowerer<'_> {
             [left_facts, right_facts],
         ));
         Ok(())
+    }
+
+    /// An instruction with two results is a statement; nothing notices when it runs, unless an
+    /// operand traps.
+    fn wide(&mut self, op: WideOp, operands: usize) {
+        let operands = self.stack.pop_many(operands);
+        if operands.iter().any(|operand| operand.effects.traps) {
+            self.settle(Reason::Trap);
+        }
+        let args = expressions(operands);
+        let results = vec![self.result(ValueType::I64), self.result(ValueType::I64)];
+        self.emit(Statement::Wide { op, args, results });
     }
 
     fn load(&mut self, op: LoadOp, result: ValueType, offset: u32) -> Result<(), Error> {

@@ -86,6 +86,12 @@ pub enum Statement {
         args: Vec<Expression>,
         results: Vec<TempId>,
     },
+    /// Arithmetic on 128 bits in two halves.
+    Wide {
+        op: WideOp,
+        args: Vec<Expression>,
+        results: Vec<TempId>,
+    },
     MemoryGrow {
         delta: Expression,
         result: TempId,
@@ -259,6 +265,12 @@ instructions! {
     /// A store.
     StoreOp:
     I32Store I64Store F32Store F64Store I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
+}
+
+instructions! {
+    /// An instruction with two results.
+    WideOp:
+    I64Add128 I64Sub128 I64MulWideS I64MulWideU
 }
 
 impl Unary {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
+use super::expression::snake;
 use super::function::Writer;
 use super::{global_field, ident, numbered, signature};
 use crate::lower::GROUP;
@@ -103,6 +104,11 @@ impl Writer<'_> {
                 let call = signature::call_indirect(*type_index);
                 let table = Literal::u32_unsuffixed(self.plan.state.table(*table));
                 self.bind_results(results, quote!(#call::<#table>(c, m, #(#args,)* #index)))
+            }
+            Statement::Wide { op, args, results } => {
+                let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+                let function = ident(&snake(&format!("{op:?}")));
+                self.bind_results(results, quote!(numeric::#function(#(#args),*)))
             }
             Statement::MemoryGrow { delta, result } => {
                 let delta = self.expression(delta);
