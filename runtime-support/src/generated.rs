@@ -7,10 +7,11 @@ pub use crate::export::{
 pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
 pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
-pub use crate::memory::{Mem, force};
+use crate::memory::{AddressType, Form};
+pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, force};
 pub use crate::numeric;
 pub use crate::shared_memory::{Memory, MemoryMut};
-pub use crate::table::{Reference, Table, TableSlot};
+pub use crate::table::{Reference, Table, TableSlot, narrow};
 pub use crate::trap::{HostError, Trap, TrapKind};
 pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};
 pub use crate::{InstantiationError, Store};
@@ -177,18 +178,14 @@ pub fn init_elements<T: Reference>(table: &TableSlot<T>, offset: i32, elements: 
     table.init_with(offset, elements.len(), |index| elements[index]);
 }
 
-/// Writes active data segments to the memory, in order. At `position` in `data` is a table of
-/// them: address, position and length of each.
-pub fn init_memory(m: Mem<'_>, data: &'static [u8], position: usize, count: usize) {
+/// Writes active data segments to a memory, in order. At `position` in `data` is a table of them:
+/// address, position and length of each.
+pub fn init_memory<F: Form>(m: Mem<'_, F>, data: &'static [u8], position: usize, count: usize) {
     let table = data.get(position..).unwrap_or(&[]);
     for segment_index in 0..count {
         let field = |place| number(table, segment_index * 3 + place);
         let bytes = segment(data, field(1), field(2), false);
-        m.init(
-            bytes,
-            field(0).cast_signed(),
-            0,
-            (bytes.len() as u32).cast_signed(),
-        );
+        let address = F::Address::wrap(field(0).into());
+        m.init(bytes, address, 0, (bytes.len() as u32).cast_signed());
     }
 }

@@ -62,13 +62,8 @@ pub const PROPOSALS: &[Proposal] = &[
     ),
     proposal("tail calls", WasmFeatures::TAIL_CALL, false, "3.0"),
     proposal("exception handling", WasmFeatures::EXCEPTIONS, false, "3.0"),
-    proposal(
-        "multiple memories",
-        WasmFeatures::MULTI_MEMORY,
-        false,
-        "3.0",
-    ),
-    proposal("64-bit memory", WasmFeatures::MEMORY64, false, "3.0"),
+    proposal("multiple memories", WasmFeatures::MULTI_MEMORY, true, "3.0"),
+    proposal("64-bit memory", WasmFeatures::MEMORY64, true, "3.0"),
     proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, false, "3.0"),
     proposal(
         "typed function references",
@@ -87,7 +82,7 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal(
         "custom page sizes",
         WasmFeatures::CUSTOM_PAGE_SIZES,
-        false,
+        true,
         "next",
     ),
     proposal(

@@ -46,6 +46,13 @@ pub struct TempId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u32);
 
+/// What a load or store has besides its operands: in which memory, and how far from the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offset {
+    pub memory: u32,
+    pub bytes: u64,
+}
+
 /// Where a branch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -71,7 +78,7 @@ pub enum Statement {
     Store {
         op: StoreOp,
         address: Expression,
-        offset: u32,
+        offset: Offset,
         value: Expression,
     },
     Call {
@@ -93,21 +100,26 @@ pub enum Statement {
         results: Vec<TempId>,
     },
     MemoryGrow {
+        memory: u32,
         delta: Expression,
         result: TempId,
     },
     MemoryFill {
+        memory: u32,
         to: Expression,
         value: Expression,
         count: Expression,
     },
     MemoryCopy {
+        to_memory: u32,
+        from_memory: u32,
         to: Expression,
         from: Expression,
         count: Expression,
     },
     MemoryInit {
         segment: u32,
+        memory: u32,
         to: Expression,
         from: Expression,
         count: Expression,
@@ -198,11 +210,11 @@ pub enum Expression {
     Load {
         op: LoadOp,
         address: Box<Expression>,
-        offset: u32,
+        offset: Offset,
     },
     /// `condition`, then the value if it is not zero, then the value if it is.
     Select(Box<(Expression, Expression, Expression)>),
-    MemorySize,
+    MemorySize(u32),
     TableSize(u32),
     TableGet {
         table: u32,

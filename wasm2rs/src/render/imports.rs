@@ -7,9 +7,12 @@ use quote::quote;
 
 use super::name::Unique;
 use super::state::limits;
-use super::{Plan, Take, arrow, ident, numbered, parameters, results_type, rust_type, signature};
+use super::{
+    Plan, Take, arrow, ident, is_ordinary, memory_parameter, memory_type, numbered, parameters,
+    results_type, rust_type, signature,
+};
 use crate::Error;
-use crate::module::{FunctionType, Import, Module, ValueType};
+use crate::module::{FunctionType, Import, MemoryType, Module, ValueType};
 
 /// The names of what the user implements.
 #[derive(Debug)]
@@ -63,14 +66,12 @@ pub struct ImportedExtern {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum ExternKind {
-    Memory {
-        minimum: u32,
-        maximum: Option<u32>,
-    },
+    Memory(MemoryType),
     Table {
         element: ValueType,
-        minimum: u32,
-        maximum: Option<u32>,
+        table64: bool,
+        minimum: u64,
+        maximum: Option<u64>,
     },
     Global {
         value_type: ValueType,
@@ -82,7 +83,7 @@ impl ExternKind {
     /// The Rust type of the handle.
     fn handle(self) -> TokenStream {
         match self {
-            ExternKind::Memory { .. } => quote!(Memory),
+            ExternKind::Memory(_) => quote!(Memory),
             ExternKind::Table {
                 element: ValueType::FuncRef,
                 ..
@@ -165,6 +166,11 @@ const TAKEN: &[&str] = &[
     "Copy",
     "String",
     "MemoryMut",
+    "MemoryType",
+    "Ordinary",
+    "Paged64",
+    "Exact32",
+    "Exact64",
     "Linked",
     "LinkError",
     "InstantiationError",
@@ -216,15 +222,13 @@ impl ImportPlan {
             });
         };
         for (index, memory) in module.memories.iter().enumerate() {
-            let kind = ExternKind::Memory {
-                minimum: memory.minimum,
-                maximum: memory.maximum,
-            };
+            let kind = ExternKind::Memory(memory.memory_type);
             add(&memory.import, kind, format!("memory{index}"));
         }
         for (index, table) in module.tables.iter().enumerate() {
             let kind = ExternKind::Table {
                 element: table.element,
+                table64: table.table64,
                 minimum: table.minimum,
                 maximum: table.maximum,
             };
@@ -374,6 +378,7 @@ impl Plan<'_> {
         let FunctionType { params, results } = self.module.function_type(index);
         let (declared, names) = parameters(params);
         let shim = numbered("host_", index);
+        let memory = memory_parameter(self.module);
         let result = arrow(results);
         let call = match provider {
             Provider::Method {
@@ -398,7 +403,7 @@ impl Plan<'_> {
             }
         };
         quote! {
-            fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #result {
+            fn #shim<H: Imports>(c: &mut Context<State>, _: #memory, #(#declared),*) #result {
                 c.call_host::<H, Exported, _>(|caller| #call)
             }
         }
@@ -425,15 +430,23 @@ impl Plan<'_> {
             };
             let (module, name) = (&import.module, &import.name);
             let resolved = match *kind {
-                ExternKind::Memory { minimum, maximum } => {
-                    let (minimum, maximum) = limits(minimum, maximum);
+                ExternKind::Memory(wanted) if is_ordinary(wanted) => {
+                    let (minimum, maximum) = limits(wanted.minimum, wanted.maximum);
                     quote!(resolver.memory(#source, #module, #name, #minimum, #maximum)?)
                 }
+                ExternKind::Memory(wanted) => {
+                    let wanted = memory_type(wanted);
+                    quote!(resolver.memory_of_type(#source, #module, #name, #wanted)?)
+                }
                 ExternKind::Table {
-                    minimum, maximum, ..
+                    table64,
+                    minimum,
+                    maximum,
+                    ..
                 } => {
                     let (minimum, maximum) = limits(minimum, maximum);
-                    quote!(resolver.table(#source, #module, #name, #minimum, #maximum)?)
+                    let method = ident(if table64 { "table64" } else { "table" });
+                    quote!(resolver.#method(#source, #module, #name, #minimum, #maximum)?)
                 }
                 ExternKind::Global { mutable, .. } => {
                     quote!(resolver.global(#source, #module, #name, #mutable)?)

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::{Plan, Take, arrow, numbered, parameters, results_type, type_name};
+use super::{Plan, Take, arrow, memory_parameter, numbered, parameters, results_type, type_name};
 use crate::Error;
 use crate::module::FunctionType;
 
@@ -30,13 +30,19 @@ pub fn call_indirect(type_index: u32) -> Ident {
 /// The items of all types.
 pub fn items(plan: &Plan<'_>, take: Take<'_>) -> Result<(), Error> {
     let visible = plan.visible();
+    let memory = memory_parameter(plan.module);
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        take(item(index as u32, function_type, &visible))?;
+        take(item(index as u32, function_type, &visible, &memory))?;
     }
     Ok(())
 }
 
-fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> TokenStream {
+fn item(
+    index: u32,
+    function_type: &FunctionType,
+    visible: &TokenStream,
+    memory: &TokenStream,
+) -> TokenStream {
     let FunctionType { params, results } = function_type;
     let (signature, entry) = (signature(index), entry(index));
     let (call_reference, call_indirect) = (call_reference(index), call_indirect(index));
@@ -64,14 +70,14 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
         }
     };
     quote! {
-        #visible type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #result;
+        #visible type #signature = fn(&mut Context<State>, #memory, #(#types),*) #result;
         type #foreign = fn(Foreign<'_>, #(#types),*) #result;
         fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
             x.enter::<State, #signature, #result_type>(|c, m, f| f(c, m, #(#names),*))
         }
         fn #dynamic(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             f: #signature,
             args: &[RawValue],
             results: &mut [RawValue],
@@ -90,7 +96,7 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
         #[inline(always)]
         #visible fn #call_reference(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             f: FuncRef,
             #(#declared),*
         ) #result {
@@ -105,7 +111,7 @@ fn item(index: u32, function_type: &FunctionType, visible: &TokenStream) -> Toke
         #[inline(always)]
         #visible fn #call_indirect<const TABLE: usize>(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             #(#declared,)*
             index: i32,
         ) #result {
