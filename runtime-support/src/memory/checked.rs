@@ -15,6 +15,9 @@ use super::{Address, AddressType, MemoryError, MemoryType, WIDEST, grown, out_of
 /// What the bytes are aligned to.
 const ALIGNMENT: usize = 16;
 
+/// No memory is as large, and twice as much is no overflow.
+const FAR: u64 = 1 << 62;
+
 /// A memory, and all that belongs to it. Its handles are pointers to it.
 ///
 /// One thread at a time may use it; it can be sent to another.
@@ -70,7 +73,7 @@ impl Memory {
     fn bytes_of(&self, pages: u64) -> Option<usize> {
         let bytes = pages.checked_mul(1 << self.page_size_log2)?;
         let bytes = usize::try_from(bytes).ok()?;
-        (bytes <= isize::MAX as usize).then_some(bytes)
+        (bytes <= isize::MAX as usize && bytes as u64 <= FAR).then_some(bytes)
     }
 
     /// Makes it `length` bytes long, at most `maximum` pages and not less than before.
@@ -160,17 +163,19 @@ impl<A: AddressType> Form for Access<A> {
     ) -> NonNull<[u8; N]> {
         const { assert!(N <= WIDEST) }
         let memory = Self::memory(m);
-        // The second sum is a constant. 32-bit numbers have no overflow in either; where there is
-        // one, it is more than any length.
-        let beyond = offset.unsigned().saturating_add(N as u64);
-        let end = address.unsigned().checked_add(beyond);
-        let end = match end {
-            Some(end) if end <= memory.length.get() => end,
-            _ => out_of_bounds(),
-        };
-        // SAFETY: from 0 (because `N` is part of `end`) to the length, the bytes are the memory's,
-        // as just checked; so the numbers fit a `usize`, too.
-        unsafe { memory.base().add((end - N as u64) as usize).cast() }
+        let (address, offset) = (address.unsigned(), offset.unsigned());
+        // The offset is a constant, and an address is compared with one, so that LLVM makes this
+        // comparison once for all accesses by one pointer. 32-bit numbers need none.
+        if A::WIDE && (address >= FAR || offset >= FAR) {
+            out_of_bounds();
+        }
+        // Less than 2^63 and the width: no overflow.
+        let start = address + offset;
+        if start + N as u64 > memory.length.get() {
+            out_of_bounds();
+        }
+        // SAFETY: inside the memory's bytes, as just checked; so it fits a `usize`, too.
+        unsafe { memory.base().add(start as usize).cast() }
     }
 
     #[inline(always)]

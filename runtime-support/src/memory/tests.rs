@@ -4,6 +4,8 @@ use core::hint::black_box;
 use std::string::ToString;
 use std::vec::Vec;
 
+mod forms;
+
 use super::*;
 use crate::trap::{TrapKind, catch};
 
