@@ -86,6 +86,14 @@ pub fn keep_frame() {
     core::hint::black_box(());
 }
 
+/// Stands first in what the module says is unlikely to be reached (proposal *branch hinting*): rustc
+/// gives blocks that call something cold little weight, so LLVM moves them out of the way. Nothing
+/// is called in the end. (`core::hint::cold_path` is younger than the oldest Rust that is
+/// supported.)
+#[cold]
+#[inline]
+pub fn cold_path() {}
+
 /// The bytes of a data segment, out of the blob that holds them all: none when it is dropped.
 #[inline]
 pub fn segment(data: &'static [u8], offset: u32, length: u32, dropped: bool) -> &'static [u8] {

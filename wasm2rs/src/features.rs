@@ -64,6 +64,8 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal("exception handling", WasmFeatures::EXCEPTIONS, false, "3.0"),
     proposal("multiple memories", WasmFeatures::MULTI_MEMORY, true, "3.0"),
     proposal("64-bit memory", WasmFeatures::MEMORY64, true, "3.0"),
+    // It is a custom section alone.
+    proposal("branch hinting", WasmFeatures::empty(), true, "3.0"),
     proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, false, "3.0"),
     proposal(
         "typed function references",

@@ -1,6 +1,7 @@
 //! A validated module, as the rest of the translator reads it.
 
 mod decode;
+mod hints;
 mod names;
 mod validate;
 
@@ -238,6 +239,8 @@ pub struct Module<'a> {
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
     pub data: Vec<DataSegment<'a>>,
+    /// Which way branches mostly go, where the module says so.
+    pub branch_hints: hints::BranchHints,
     /// What the module calls itself, in its name section.
     pub name: Option<String>,
 }

@@ -173,6 +173,8 @@ pub enum Statement {
         otherwise: Option<ListId>,
     },
     Branch(Target),
+    /// What leads here is unlikely (proposal *branch hinting*).
+    Cold,
     /// By the value of `index`, to one of `targets`, else to `default`.
     Table {
         index: Expression,

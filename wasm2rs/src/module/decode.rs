@@ -9,7 +9,7 @@ use wasmparser::{
 
 use super::{
     ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, FunctionType,
-    Global, Import, Items, Memory, MemoryType, Module, SegmentMode, Table, ValueType, names,
+    Global, Import, Items, Memory, MemoryType, Module, SegmentMode, Table, ValueType, hints, names,
     validate,
 };
 use crate::Error;
@@ -31,6 +31,7 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
     let mut module = decoder.module;
     for section in &decoder.custom_sections {
         names::read(&mut module, section);
+        hints::read(&mut module, section);
     }
     names::complete(&mut module);
     Ok(module)

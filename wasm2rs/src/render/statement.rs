@@ -264,6 +264,7 @@ impl Writer<'_> {
                 }
             }
             Statement::Branch(target) => self.branch(*target),
+            Statement::Cold => quote!(cold_path();),
             Statement::Table {
                 index,
                 targets,

@@ -75,7 +75,7 @@ where
         let start = start.cast_signed();
         out_of_bounds(|| m.fill(start, 1, 8));
         out_of_bounds(|| m.fill(1, 1, start));
-        out_of_bounds(|| m.fill(start, 1, start.wrapping_neg().wrapping_add(1)));
+        out_of_bounds(|| m.fill(start, 1, start.wrapping_neg().wrapping_add(8)));
         out_of_bounds(|| m.copy(start, 0, 8));
         out_of_bounds(|| m.copy(0, start, 8));
         out_of_bounds(|| m.init(&[0; 8], start, 0, 8));
