@@ -3,12 +3,15 @@
 // A test and the module that it tests are called the same.
 #![allow(clippy::module_inception)]
 
+mod branch_hints;
 mod compact_imports;
 mod deep;
 mod globals;
 mod host;
 mod instantiation;
+mod memories;
 mod memory;
+mod memory64;
 mod names;
 mod overflow;
 mod scale;
