@@ -50,7 +50,7 @@ pub type Offset<F> = <<F as Form>::Address as AddressType>::Offset;
 /// that what is there lives.
 pub struct Mem<'a, F = Ordinary> {
     pointer: NonNull<u8>,
-    memory: PhantomData<(&'a LinearMemory, fn() -> F)>,
+    memory: PhantomData<(&'a LinearMemory, F)>,
 }
 
 impl<F> Clone for Mem<'_, F> {

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn hints_are_read_and_broken_sections_are_not() {
         let read = hints(&[1, 0, 1, 3, 1, 1]);
-        assert_eq!(read[&0][&3], true);
+        assert!(read[&0][&3]);
         assert!(hints(&[]).is_empty());
         assert!(hints(&[1, 0, 1, 3, 1, 2]).is_empty());
         assert!(hints(&[2, 0, 1, 3, 1, 1]).is_empty());
