@@ -3,12 +3,14 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use core::fmt;
 
 use crate::error::{LinkError, LinkReason};
 use crate::exception::{ExnRef, Tag};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::global::{Global, SharedGlobal, SharedGlobalType, SharedGlobals};
 use crate::instance::InstanceMut;
+use crate::memory::{Form, MemoryType};
 use crate::shared_memory::Memory;
 use crate::store::Store;
 use crate::table::{AnyTable, Reference, Table, TableSlot};
@@ -35,21 +37,10 @@ impl Extern {
     fn describe(&self) -> String {
         match self {
             Extern::Func(func) => format!("a function {}", func.function_type()),
-            Extern::Memory(memory) => {
-                let memory = memory.shared();
-                format!(
-                    "a memory of {}",
-                    limits(memory.linear().size(), memory.maximum(), "pages")
-                )
-            }
-            Extern::Table(table) => {
-                let (size, maximum) = table.limits();
-                format!(
-                    "a table of {} {}",
-                    limits(size, maximum, "times"),
-                    table.element()
-                )
-            }
+            Extern::Memory(memory) => memory.shared().memory_type().to_string(),
+            Extern::Table(AnyTable::FuncRef(table)) => TableType::of(table).to_string(),
+            Extern::Table(AnyTable::ExternRef(table)) => TableType::of(table).to_string(),
+            Extern::Table(AnyTable::ExnRef(table)) => TableType::of(table).to_string(),
             Extern::Tag(tag) => tag.describe(),
             Extern::Global(global) => {
                 describe_global(global.global().value_type(), global.global().is_mutable())
@@ -76,10 +67,54 @@ fn describe_global(value_type: ValueType, mutable: bool) -> String {
     )
 }
 
-fn limits(minimum: u32, maximum: Option<u32>, unit: &str) -> String {
-    match maximum {
-        Some(maximum) => format!("{minimum} to {maximum} {unit}"),
-        None => format!("{minimum} or more {unit}"),
+/// The type of a table, to be matched or told.
+#[derive(Clone, Copy)]
+struct TableType {
+    element: ValueType,
+    table64: bool,
+    minimum: u64,
+    maximum: Option<u64>,
+}
+
+impl TableType {
+    fn of<T: Reference>(table: &Table<T>) -> TableType
+    where
+        Option<T>: WasmType,
+    {
+        TableType {
+            element: T::TYPE,
+            table64: table.is_table64(),
+            minimum: table.size().into(),
+            maximum: table.maximum(),
+        }
+    }
+
+    /// Whether a table of this type can be imported as one of type `wanted`
+    /// (specification: *Matching, Table Types*).
+    fn matches(self, wanted: TableType) -> bool {
+        self.element == wanted.element
+            && self.table64 == wanted.table64
+            && self.minimum >= wanted.minimum
+            && match (self.maximum, wanted.maximum) {
+                (_, None) => true,
+                (Some(maximum), Some(wanted)) => maximum <= wanted,
+                (None, Some(_)) => false,
+            }
+    }
+}
+
+impl fmt::Display for TableType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.table64 {
+            "64-bit table"
+        } else {
+            "table"
+        };
+        write!(f, "a {kind} of {}", self.minimum)?;
+        match self.maximum {
+            Some(maximum) => write!(f, " to {maximum} times {}", self.element),
+            None => write!(f, " or more times {}", self.element),
+        }
     }
 }
 
@@ -125,6 +160,8 @@ pub struct GlobalPlace {
 
 /// The state of a module's instances, as generated code lays it out.
 pub trait ModuleState: Sized + 'static {
+    /// The form of memory 0; of a module that has none, [`crate::memory::Ordinary`].
+    type Memory: Form;
     /// Everything exported, in the module's order.
     const EXPORTS: &'static [Export];
     /// The imported functions, then all others that are exported or referred to.
@@ -272,7 +309,7 @@ impl Resolver {
         }
     }
 
-    /// A memory: the one given, or the one of that name.
+    /// A memory with 32-bit addresses and pages of 64 KiB: the one given, or the one of that name.
     ///
     /// # Errors
     /// When there is none, or its limits do not fit, or it is in another store.
@@ -281,8 +318,23 @@ impl Resolver {
         source: Source<'_, Memory>,
         module: &str,
         name: &str,
-        minimum: u32,
-        maximum: Option<u32>,
+        minimum: u64,
+        maximum: Option<u64>,
+    ) -> Result<Memory, LinkError> {
+        let wanted = MemoryType::new(minimum, maximum);
+        self.memory_of_type(source, module, name, wanted)
+    }
+
+    /// A memory of any type: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or its type does not fit, or it is in another store.
+    pub fn memory_of_type(
+        &mut self,
+        source: Source<'_, Memory>,
+        module: &str,
+        name: &str,
+        wanted: MemoryType,
     ) -> Result<Memory, LinkError> {
         let import = Import { module, name };
         let given = match source {
@@ -290,57 +342,83 @@ impl Resolver {
             Source::Named(imports) => imports.require(module, name)?.clone(),
         };
         match &given {
-            Extern::Memory(memory)
-                if fits(
-                    memory.shared().linear().size(),
-                    memory.shared().maximum(),
-                    minimum,
-                    maximum,
-                ) =>
-            {
+            Extern::Memory(memory) if memory.shared().memory_type().matches(wanted) => {
                 self.join(import, memory.store())?;
                 Ok(memory.clone())
             }
-            other => Err(import.incompatible(
-                format!("a memory of {}", limits(minimum, maximum, "pages")),
-                other,
-            )),
+            other => Err(import.incompatible(wanted.to_string(), other)),
         }
     }
 
-    /// A table: the one given, or the one of that name.
+    /// A table with 32-bit indices: the one given, or the one of that name.
     ///
     /// # Errors
-    /// As [`Resolver::memory`].
+    /// When there is none, or its type does not fit, or it is in another store.
     pub fn table<T: Reference>(
         &mut self,
         source: Source<'_, Table<T>>,
         module: &str,
         name: &str,
-        minimum: u32,
-        maximum: Option<u32>,
+        minimum: u64,
+        maximum: Option<u64>,
     ) -> Result<TableSlot<T>, LinkError>
     where
         Option<T>: WasmType,
     {
-        let import = Import { module, name };
+        let wanted = TableType {
+            element: T::TYPE,
+            table64: false,
+            minimum,
+            maximum,
+        };
+        self.table_of_type(source, Import { module, name }, wanted)
+    }
+
+    /// A table with 64-bit indices: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// As [`Resolver::table`].
+    pub fn table64<T: Reference>(
+        &mut self,
+        source: Source<'_, Table<T>>,
+        module: &str,
+        name: &str,
+        minimum: u64,
+        maximum: Option<u64>,
+    ) -> Result<TableSlot<T>, LinkError>
+    where
+        Option<T>: WasmType,
+    {
+        let wanted = TableType {
+            element: T::TYPE,
+            table64: true,
+            minimum,
+            maximum,
+        };
+        self.table_of_type(source, Import { module, name }, wanted)
+    }
+
+    fn table_of_type<T: Reference>(
+        &mut self,
+        source: Source<'_, Table<T>>,
+        import: Import<'_>,
+        wanted: TableType,
+    ) -> Result<TableSlot<T>, LinkError>
+    where
+        Option<T>: WasmType,
+    {
         let given = match source {
             Source::Given(table) => Extern::Table(T::into_any(table)),
-            Source::Named(imports) => imports.require(module, name)?.clone(),
+            Source::Named(imports) => imports.require(import.module, import.name)?.clone(),
         };
         if let Extern::Table(any) = &given
             && let Some(table) = T::from_any(any)
-            && fits(table.size(), table.maximum(), minimum, maximum)
+            && TableType::of(&table).matches(wanted)
         {
             self.join(import, table.store())?;
             return Ok(table.into_slot());
         }
-        let expected = format!(
-            "a table of {} {}",
-            limits(minimum, maximum, "times"),
-            T::TYPE
-        );
-        Err(import.incompatible(expected, &given))
+        Err(import.incompatible(wanted.to_string(), &given))
     }
 
     /// A global: the one given, or the one of that name.
@@ -407,15 +485,4 @@ impl Import<'_> {
     fn incompatible(self, expected: String, got: &Extern) -> LinkError {
         self.error(LinkReason::IncompatibleType(expected, got.describe()))
     }
-}
-
-/// Limits match when what is there is at least what is asked for (specification: *Matching,
-/// Limits*).
-fn fits(size: u32, maximum: Option<u32>, wanted: u32, wanted_maximum: Option<u32>) -> bool {
-    size >= wanted
-        && match (maximum, wanted_maximum) {
-            (_, None) => true,
-            (Some(maximum), Some(wanted)) => maximum <= wanted,
-            (None, Some(_)) => false,
-        }
 }

@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 
 use crate::error::CallError;
 use crate::exception::Exception;
+use crate::export::ModuleState;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
 use crate::store::{Store, StoreInner};
@@ -42,14 +43,15 @@ unsafe impl Send for FunctionEntry {}
 unsafe impl Sync for FunctionEntry {}
 
 /// The dynamic form of a function with code of type `F` in an instance with state `S`.
-pub type DynamicCall<S, F> = fn(&mut Context<S>, Mem<'_>, F, &[RawValue], &mut [RawValue]);
+pub type DynamicCall<S, F> =
+    fn(&mut Context<S>, Mem<'_, <S as ModuleState>::Memory>, F, &[RawValue], &mut [RawValue]);
 
 impl FunctionEntry {
     /// The entry of a function: `code` is called by its own instance, `foreign` by others,
     /// `dynamic` by tools.
     ///
     /// `F` and `X` must be function pointers; anything else fails to compile.
-    pub const fn new<S: 'static, F: Copy + 'static, X: Copy + 'static>(
+    pub const fn new<S: ModuleState, F: Copy + 'static, X: Copy + 'static>(
         code: F,
         foreign: X,
         dynamic: DynamicCall<S, F>,
@@ -114,7 +116,7 @@ impl FunctionEntry {
 /// # Safety
 /// `entry` was made by `FunctionEntry::new::<S, F, _>`, `header` is of a live instance whose state
 /// is an `S`, and this thread is inside its store and in no call that has not lent the context.
-unsafe fn invoke<S: 'static, F: Copy + 'static>(
+unsafe fn invoke<S: ModuleState, F: Copy + 'static>(
     entry: &FunctionEntry,
     header: &InstanceHeader,
     args: &[RawValue],
@@ -245,9 +247,9 @@ impl Foreign<'_> {
     ///
     /// Traps when the function is not one of state `S` with code of type `F`.
     #[inline]
-    pub fn enter<S: 'static, F: Copy + 'static, R>(
+    pub fn enter<S: ModuleState, F: Copy + 'static, R>(
         self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_>, F) -> R,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>, F) -> R,
     ) -> R {
         let code = self.entry.code::<F>();
         let (Some(code), true) = (code, self.header.state_type() == TypeId::of::<S>()) else {

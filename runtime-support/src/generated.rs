@@ -10,10 +10,11 @@ pub use crate::export::{
 pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
 pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
-pub use crate::memory::{Mem, force};
+use crate::memory::{AddressType, Form};
+pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, force};
 pub use crate::numeric;
 pub use crate::shared_memory::{Memory, MemoryMut};
-pub use crate::table::{Reference, Table, TableSlot};
+pub use crate::table::{Reference, Table, TableSlot, narrow};
 pub use crate::trap::{HostError, Trap, TrapKind};
 pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};
 pub use crate::{InstantiationError, Store};
@@ -78,16 +79,23 @@ pub fn check_stack<S: 'static>(context: &Context<S>) {
 
 /// What a function that runs in steps gives: its result, or what to go on with in its place
 /// (specification: `return_call`). The arguments wait in the state.
-pub enum Step<S: 'static, R> {
+pub enum Step<S: ModuleState, R> {
     /// The result of the chain.
     Done(R),
     /// The next step.
-    Next(fn(&mut Context<S>, Mem<'_>) -> Step<S, R>),
+    Next(NextStep<S, R>),
 }
+
+/// A function to go on with.
+pub type NextStep<S, R> = fn(&mut Context<S>, Mem<'_, <S as ModuleState>::Memory>) -> Step<S, R>;
 
 /// Runs steps until there is a result.
 #[inline(always)]
-pub fn run_steps<S: 'static, R>(c: &mut Context<S>, m: Mem<'_>, first: Step<S, R>) -> R {
+pub fn run_steps<S: ModuleState, R>(
+    c: &mut Context<S>,
+    m: Mem<'_, S::Memory>,
+    first: Step<S, R>,
+) -> R {
     let mut step = first;
     loop {
         match step {
@@ -108,6 +116,14 @@ pub fn keep_frame() {
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86")))]
     core::hint::black_box(());
 }
+
+/// Stands first in what the module says is unlikely to be reached (proposal *branch hinting*): rustc
+/// gives blocks that call something cold little weight, so LLVM moves them out of the way. Nothing
+/// is called in the end. (`core::hint::cold_path` is younger than the oldest Rust that is
+/// supported.)
+#[cold]
+#[inline]
+pub fn cold_path() {}
 
 /// The bytes of a data segment, out of the blob that holds them all: none when it is dropped.
 #[inline]
@@ -201,18 +217,14 @@ pub fn init_elements<T: Reference>(table: &TableSlot<T>, offset: i32, elements: 
     table.init_with(offset, elements.len(), |index| elements[index]);
 }
 
-/// Writes active data segments to the memory, in order. At `position` in `data` is a table of
-/// them: address, position and length of each.
-pub fn init_memory(m: Mem<'_>, data: &'static [u8], position: usize, count: usize) {
+/// Writes active data segments to a memory, in order. At `position` in `data` is a table of them:
+/// address, position and length of each.
+pub fn init_memory<F: Form>(m: Mem<'_, F>, data: &'static [u8], position: usize, count: usize) {
     let table = data.get(position..).unwrap_or(&[]);
     for segment_index in 0..count {
         let field = |place| number(table, segment_index * 3 + place);
         let bytes = segment(data, field(1), field(2), false);
-        m.init(
-            bytes,
-            field(0).cast_signed(),
-            0,
-            (bytes.len() as u32).cast_signed(),
-        );
+        let address = F::Address::wrap(field(0).into());
+        m.init(bytes, address, 0, (bytes.len() as u32).cast_signed());
     }
 }

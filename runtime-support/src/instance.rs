@@ -16,7 +16,7 @@ use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::generated::function_reference;
 use crate::global::{AnyGlobal, SharedGlobal};
-use crate::memory::Mem;
+use crate::memory::{Form, Mem};
 use crate::shared_memory::{Memory, MemoryMut, SharedMemory};
 use crate::store::{Member, Store, StoreInner, ViewLock};
 use crate::table::{Reference, Table};
@@ -48,7 +48,11 @@ pub(crate) struct InstanceHeader {
     host: Cell<NonNull<()>>,
     /// Whether a host function holds the host and may have references into it.
     host_in_use: Cell<bool>,
-    /// Memory 0 first.
+    /// The pointer of memory 0, which is of the form that the module's state says.
+    memory: NonNull<u8>,
+    /// The pointers of all memories, and the numbers of their forms.
+    pointers: Vec<(NonNull<u8>, u8)>,
+    /// What keeps the memories. Never changed.
     memories: Vec<Arc<SharedMemory>>,
 }
 
@@ -106,26 +110,24 @@ impl InstanceHeader {
         f(&mut caller)
     }
 
-    #[inline]
-    fn memory(&self) -> Mem<'_> {
-        self.memories[0].linear().handle()
-    }
-
     /// Runs `f` with the context, continuing from the borrow that was last lent, and memory 0.
     ///
     /// # Safety
     /// The state is an `S`; this thread is inside the store; every borrow of the context that is
     /// still to be used was lent by [`Context::lend`] and is idle until `f` returns.
     #[inline]
-    pub(crate) unsafe fn resume<S: 'static, R>(
+    pub(crate) unsafe fn resume<S: ModuleState, R>(
         &self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
     ) -> R {
         // SAFETY: by the contract the pointer is to a live `Context<S>`, and it is derived from
         // the innermost borrow, which is idle.
         let context = unsafe { self.lent.get().cast::<Context<S>>().as_mut() };
         context.stack_limit = trap::stack_limit();
-        f(context, self.memory())
+        // SAFETY: the pointer is that of memory 0, which `memories` keeps, and was made for a
+        // state `S`, whose form it was compared with; this thread is inside the store.
+        let memory = unsafe { Mem::from_pointer(self.memory) };
+        f(context, memory)
     }
 }
 
@@ -206,9 +208,20 @@ impl<S: 'static> Context<S> {
         FuncRef::new(entry, self.header)
     }
 
-    /// Memory `index` of the instance.
-    pub fn memory(&self, index: usize) -> Mem<'_> {
-        self.header().memories[index].linear().handle()
+    /// Another memory than 0, by its index; and the context, which is borrowed with it.
+    ///
+    /// # Panics
+    /// When there is no such memory, or it is of another form.
+    #[inline(always)]
+    pub fn and_memory<F: Form>(&mut self, index: usize) -> (&mut Context<S>, Mem<'_, F>) {
+        let memory = match self.header().pointers.get(index) {
+            // SAFETY: the pointer of a memory of this form. The instance keeps its memories as
+            // long as it lives, hence as long as its context is borrowed; and whoever has the
+            // context is inside the store.
+            Some(&(pointer, form)) if form == F::NUMBER => unsafe { Mem::from_pointer(pointer) },
+            _ => no_such_memory(),
+        };
+        (self, memory)
     }
 
     /// Calls a host function: `f` gets the caller, through which it reaches the host, the memory
@@ -242,6 +255,12 @@ impl<S: 'static> Context<S> {
             Thrown
         })
     }
+}
+
+#[cold]
+#[inline(never)]
+fn no_such_memory() -> ! {
+    panic!("a memory that is not there, or of another form")
 }
 
 /// A host function has the host; until this is dropped nobody else gets it.
@@ -283,6 +302,20 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     /// Memory 0 of the calling instance.
     pub fn memory(&mut self) -> MemoryMut<'_> {
         MemoryMut::new(self.header.store(), &self.header.memories[0])
+    }
+
+    /// The memory that the calling instance exports as `name`.
+    pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>>
+    where
+        S: ModuleState,
+    {
+        let mut exports = S::EXPORTS.iter();
+        let export = exports.find(|export| export.name == name)?;
+        let ExportKind::Memory(index) = export.kind else {
+            return None;
+        };
+        let memory = self.header.memories.get(index as usize)?;
+        Some(MemoryMut::new(self.header.store(), memory))
     }
 
     /// The host and memory 0 of the calling instance, both at once.
@@ -351,10 +384,13 @@ impl<S: 'static> Drop for InstanceMut<'_, S> {
     }
 }
 
-impl<S: 'static> InstanceMut<'_, S> {
+impl<S: ModuleState> InstanceMut<'_, S> {
     /// Runs generated code; a trap is an error.
     #[inline]
-    pub fn enter<R>(&mut self, f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R) -> Result<R, Trap> {
+    pub fn enter<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> Result<R, Trap> {
         let _lock = self.header.store().lock();
         trap::catch(|| {
             // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
@@ -365,7 +401,10 @@ impl<S: 'static> InstanceMut<'_, S> {
 
     /// Runs generated code that cannot trap.
     #[inline]
-    pub fn enter_infallible<R>(&mut self, f: impl FnOnce(&mut Context<S>, Mem<'_>) -> R) -> R {
+    pub fn enter_infallible<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> R {
         let _lock = self.header.store().lock();
         // SAFETY: as in `enter`.
         unsafe { self.header.resume(f) }
@@ -393,7 +432,7 @@ unsafe impl<S, H: Send> Send for Instance<S, H> {}
 // SAFETY: a shared instance gives nothing away but its store.
 unsafe impl<S, H: Send> Sync for Instance<S, H> {}
 
-impl<S: 'static, H: 'static> Instance<S, H> {
+impl<S: ModuleState, H: 'static> Instance<S, H> {
     /// Puts an instance into `store`, of which a host that is not `Send` must be the only one.
     /// Nothing is initialised yet.
     fn build(
@@ -402,10 +441,19 @@ impl<S: 'static, H: 'static> Instance<S, H> {
         build: impl FnOnce(&Store) -> Result<(Vec<Memory>, S), InstantiationError>,
     ) -> Result<Instance<S, H>, InstantiationError> {
         let (memories, state) = build(&store)?;
-        let mut memories: Vec<_> = memories.into_iter().map(Memory::into_shared).collect();
+        let mut memories: Vec<_> = memories
+            .into_iter()
+            .map(|memory| memory.into_shared(&store))
+            .collect();
         if memories.is_empty() {
             memories.push(SharedMemory::none()?);
         }
+        let pointers: Vec<_> = memories
+            .iter()
+            .map(|memory| memory.linear().pointer())
+            .collect();
+        let (memory, form) = pointers[0];
+        assert!(form == S::Memory::NUMBER, "a memory of another form");
         let cell = Box::new(InstanceCell {
             header: InstanceHeader {
                 store: NonNull::from(store.inner()),
@@ -414,6 +462,8 @@ impl<S: 'static, H: 'static> Instance<S, H> {
                 lent: Cell::new(NonNull::dangling()),
                 host: Cell::new(NonNull::dangling()),
                 host_in_use: Cell::new(false),
+                memory,
+                pointers,
                 memories,
             },
             context: UnsafeCell::new(Context {

@@ -53,7 +53,7 @@ pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};
 pub use instance::{Caller, HostMut};
-pub use memory::MemoryError;
+pub use memory::{Address, MemoryError, MemoryType};
 pub use shared_memory::{Memory, MemoryMut};
 pub use store::Store;
 pub use table::{AnyTable, Table};

@@ -1,16 +1,18 @@
 //! Linear memories (specification: *Memory Instances*, *Memory Instructions*).
 //!
 //! A [`LinearMemory`] owns the bytes; a [`Mem`] is the handle that generated code passes around:
-//! `Copy`, one pointer. Two forms behind the same names, chosen when the crate is compiled:
+//! `Copy`, one pointer. What the pointer means and how an access goes is the memory's *form*, a
+//! type; there are two, each for 32-bit and for 64-bit addresses:
 //!
 //! | | guarded | checked |
 //! |---|---|---|
 //! | bytes | in a reservation of address space, never move | on the heap |
 //! | an access | plain; the processor finds those beyond the size | compares with the size first |
 //! | growth | makes more of the reservation accessible | may move the bytes |
+//! | memories | with pages of 64 KiB, if the crate is compiled for it | all others |
 //!
-//! Both are sound for all addresses and offsets. What the two share is in `access` (loads and
-//! stores by type) and `bulk` (filling and copying), over a handful of functions that each has.
+//! Both are sound for all addresses and offsets. What they share is in `access` (loads and stores
+//! by type) and `bulk` (filling and copying), over a handful of functions that each has ([`Form`]).
 //!
 //! In guarded form, an access beyond the size is a trap only in generated code that an export's
 //! caller entered; anywhere else it ends the process. Generated code passes handles around, hosts
@@ -18,31 +20,54 @@
 
 use core::fmt;
 
+use crate::trap::{self, TrapKind};
+
 mod access;
+mod address;
 mod bulk;
+mod checked;
+mod form;
+mod linear;
+mod memory_type;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;
     mod registry;
     mod reservation;
-    use guarded as form;
+    use guarded as paged;
     pub(crate) use registry::is_reserved;
 } else {
-    mod checked;
-    use checked as form;
+    use checked as paged;
 } }
 
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
 pub use access::force;
-pub use form::{LinearMemory, Mem};
+pub use address::{Address, AddressType};
+pub use form::{Form, Mem};
+pub use linear::LinearMemory;
+pub use memory_type::MemoryType;
 
-/// The size of a page of WebAssembly (specification: *Memory Instances*), 64 KiB.
+/// The form of memories with pages of 64 KiB and 32-bit addresses.
+pub type Paged32 = paged::Access<i32>;
+
+/// The form of memories with pages of 64 KiB and 64-bit addresses.
+pub type Paged64 = paged::Access<i64>;
+
+/// The form of memories with pages of one byte and 32-bit addresses.
+pub type Exact32 = checked::Access<i32>;
+
+/// The form of memories with pages of one byte and 64-bit addresses.
+pub type Exact64 = checked::Access<i64>;
+
+/// The form that nearly all memories have.
+pub type Ordinary = Paged32;
+
+/// The size of a page, unless the memory's type says otherwise (specification: *Memory Instances*),
+/// 64 KiB.
+#[allow(dead_code, reason = "in checked form all sizes are the types'")]
 const PAGE: usize = 1 << 16;
-
-/// How many pages a memory can have at most: with them, all addresses are used up.
-const MOST_PAGES: u32 = 1 << 16;
 
 /// The widest single access, in bytes.
 const WIDEST: usize = 16;
@@ -53,46 +78,45 @@ const WIDEST: usize = 16;
 pub enum MemoryError {
     /// The limits are no limits of a memory.
     Limits {
-        /// The number of pages at the start.
-        minimum: u32,
-        /// The number of pages that it may grow to.
-        maximum: Option<u32>,
+        /// What was asked for.
+        memory_type: MemoryType,
     },
     /// The system doesn't give that much address space.
     AddressSpace {
+        /// The number of bytes asked for.
+        bytes: u64,
         /// The system's number for the reason.
         os_error: i32,
     },
     /// The system doesn't give that much memory.
     OutOfMemory {
         /// The number of pages asked for.
-        pages: u32,
+        pages: u64,
     },
 }
 
 impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MemoryError::Limits {
-                minimum,
-                maximum: None,
-            } => {
+            MemoryError::Limits { memory_type } => match memory_type.maximum() {
+                Some(maximum) if memory_type.minimum() > maximum => write!(
+                    f,
+                    "a memory cannot have at least {} and at most {maximum} pages",
+                    memory_type.minimum()
+                ),
+                _ => write!(
+                    f,
+                    "a memory cannot have {} pages; {} are the most",
+                    memory_type.minimum(),
+                    memory_type.most_pages()
+                ),
+            },
+            MemoryError::AddressSpace { bytes, os_error } => {
+                let gigabytes = bytes >> 30;
                 write!(
                     f,
-                    "a memory cannot have {minimum} pages; {MOST_PAGES} are the most"
-                )
-            }
-            MemoryError::Limits {
-                minimum,
-                maximum: Some(maximum),
-            } => {
-                write!(
-                    f,
-                    "a memory cannot have at least {minimum} and at most {maximum} pages"
-                )
-            }
-            MemoryError::AddressSpace { os_error } => {
-                f.write_str("cannot reserve 8 GiB of address space for a memory (")?;
+                    "cannot reserve {gigabytes} GiB of address space for a memory ("
+                )?;
                 #[cfg(feature = "std")]
                 std::io::Error::from_raw_os_error(*os_error).fmt(f)?;
                 #[cfg(not(feature = "std"))]
@@ -101,7 +125,7 @@ impl fmt::Display for MemoryError {
                 f.write_str("memories need no reservation")
             }
             MemoryError::OutOfMemory { pages } => {
-                write!(f, "out of memory for {pages} pages of 64 KiB")
+                write!(f, "out of memory for a memory of {pages} pages")
             }
         }
     }
@@ -109,16 +133,14 @@ impl fmt::Display for MemoryError {
 
 impl core::error::Error for MemoryError {}
 
-/// The limits that a memory is made with, checked: its first size, and the most it may have.
-fn limits(minimum: u32, maximum: Option<u32>) -> Result<(u32, u32), MemoryError> {
-    let most = maximum.unwrap_or(MOST_PAGES).min(MOST_PAGES);
-    if minimum > most {
-        return Err(MemoryError::Limits { minimum, maximum });
-    }
-    Ok((minimum, most))
+/// The size after growth by `delta` pages, if that is allowed.
+fn grown(pages: u64, delta: u64, maximum: u64) -> Option<u64> {
+    pages.checked_add(delta).filter(|&new| new <= maximum)
 }
 
-/// The size after growth by `delta` pages, if that is allowed.
-fn grown(pages: u32, delta: u32, maximum: u32) -> Option<u32> {
-    pages.checked_add(delta).filter(|&new| new <= maximum)
+/// The trap of an access that leads to no bytes of the memory.
+#[cold]
+#[inline(never)]
+fn out_of_bounds() -> ! {
+    trap::raise(TrapKind::MemoryOutOfBounds)
 }

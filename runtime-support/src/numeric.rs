@@ -16,6 +16,7 @@ mod integer;
 mod portable;
 #[cfg(all(test, feature = "std"))]
 mod tests;
+mod wide;
 
 /// A module of functions like those of [`portable`], from methods.
 #[allow(unused_macros, reason = "where there are no instructions for them")]
@@ -84,3 +85,4 @@ pub use integer::{
     i32_trunc_f64_u, i64_div_s, i64_div_u, i64_rem_s, i64_rem_u, i64_trunc_f32_s, i64_trunc_f32_u,
     i64_trunc_f64_s, i64_trunc_f64_u,
 };
+pub use wide::{i64_add128, i64_mul_wide_s, i64_mul_wide_u, i64_sub128};

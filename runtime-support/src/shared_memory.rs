@@ -4,17 +4,17 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use crate::handle::HandleMark;
-use crate::memory::{LinearMemory, MemoryError};
+use crate::memory::{Address, LinearMemory, MemoryError, MemoryType};
 use crate::store::{Store, StoreInner, ViewLock};
 use crate::trap::{Trap, TrapKind};
 
 /// A memory that instances of one store may share.
 pub(crate) struct SharedMemory {
     linear: LinearMemory,
-    minimum: u32,
-    maximum: Option<u32>,
+    memory_type: MemoryType,
 }
 
 // SAFETY: a `LinearMemory` is touched only inside its store, by generated code that runs there and
@@ -25,12 +25,10 @@ unsafe impl Send for SharedMemory {}
 unsafe impl Sync for SharedMemory {}
 
 impl SharedMemory {
-    fn new(minimum: u32, maximum: Option<u32>) -> Result<Arc<SharedMemory>, MemoryError> {
-        let linear = LinearMemory::new(minimum, maximum)?;
+    fn new(memory_type: MemoryType) -> Result<Arc<SharedMemory>, MemoryError> {
         Ok(Arc::new(SharedMemory {
-            linear,
-            minimum,
-            maximum,
+            linear: LinearMemory::of_type(memory_type)?,
+            memory_type,
         }))
     }
 
@@ -42,11 +40,11 @@ impl SharedMemory {
             if let Some(none) = NONE.get() {
                 return Ok(none.clone());
             }
-            let none = SharedMemory::new(0, Some(0))?;
+            let none = SharedMemory::new(MemoryType::new(0, Some(0)))?;
             Ok(NONE.get_or_init(|| none).clone())
         }
         #[cfg(not(feature = "std"))]
-        SharedMemory::new(0, Some(0))
+        SharedMemory::new(MemoryType::new(0, Some(0)))
     }
 
     #[inline(always)]
@@ -54,9 +52,10 @@ impl SharedMemory {
         &self.linear
     }
 
-    /// The declared maximum, in pages.
-    pub(crate) fn maximum(&self) -> Option<u32> {
-        self.maximum
+    /// Its type as it is now: with the present size as the minimum
+    /// (specification: *External Typing*).
+    pub(crate) fn memory_type(&self) -> MemoryType {
+        self.memory_type.with_minimum(self.linear.size())
     }
 }
 
@@ -70,17 +69,21 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// A memory of `minimum` pages of 64 KiB that can grow to `maximum`.
+    /// A memory of `minimum` pages of 64 KiB, with 32-bit addresses, that can grow to `maximum`.
     ///
     /// # Errors
     /// When the system doesn't give that much address space or memory.
     pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Result<Memory, MemoryError> {
-        let shared = SharedMemory::new(minimum, maximum)?;
-        Ok(Memory {
-            store: store.clone(),
-            shared,
-            _mark: HandleMark::new(),
-        })
+        let memory_type = MemoryType::new(minimum.into(), maximum.map(u64::from));
+        Memory::of_type(store, memory_type)
+    }
+
+    /// A memory of any type: with 64-bit addresses, or pages of one byte.
+    ///
+    /// # Errors
+    /// As [`Memory::new`].
+    pub fn of_type(store: &Store, memory_type: MemoryType) -> Result<Memory, MemoryError> {
+        Ok(Memory::from_shared(store, SharedMemory::new(memory_type)?))
     }
 
     pub(crate) fn from_shared(store: &Store, shared: Arc<SharedMemory>) -> Memory {
@@ -91,7 +94,12 @@ impl Memory {
         }
     }
 
-    pub(crate) fn into_shared(self) -> Arc<SharedMemory> {
+    /// What an instance of the store keeps.
+    ///
+    /// # Panics
+    /// When the memory is of another store.
+    pub(crate) fn into_shared(self, store: &Store) -> Arc<SharedMemory> {
+        assert!(self.store.same(store), "a memory of another store");
         self.shared
     }
 
@@ -109,17 +117,16 @@ impl Memory {
         MemoryMut::new(self.store.inner(), &self.shared)
     }
 
-    /// The number of pages it was made with.
-    pub fn minimum(&self) -> u32 {
-        self.shared.minimum
+    /// The type it was made with; its minimum is the number of pages then.
+    pub fn memory_type(&self) -> MemoryType {
+        self.shared.memory_type
     }
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memory")
-            .field("minimum", &self.shared.minimum)
-            .field("maximum", &self.shared.maximum)
+            .field("memory_type", &self.shared.memory_type)
             .finish()
     }
 }
@@ -162,23 +169,22 @@ impl<'a> MemoryMut<'a> {
         }
     }
 
-    /// The bytes at `address`, `length` of them.
+    /// The bytes at `address`, `length` of them. Both are taken as unsigned.
     ///
     /// # Errors
     /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when they do not all lie in the memory.
-    pub fn read(&self, address: u32, length: u32) -> Result<&[u8], Trap> {
-        let start = address as usize;
-        let bytes = start
-            .checked_add(length as usize)
-            .and_then(|end| self.data().get(start..end));
-        bytes.ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
+    pub fn read(&self, address: impl Address, length: impl Address) -> Result<&[u8], Trap> {
+        let data = self.data();
+        place(data, address, length)
+            .and_then(|place| data.get(place))
+            .ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
     }
 
     /// The UTF-8 text at `address`, `length` bytes of it; what isn't UTF-8 is replaced.
     ///
     /// # Errors
     /// As [`MemoryMut::read`].
-    pub fn read_string(&self, address: u32, length: u32) -> Result<String, Trap> {
+    pub fn read_string(&self, address: impl Address, length: impl Address) -> Result<String, Trap> {
         Ok(String::from_utf8_lossy(self.read(address, length)?).into_owned())
     }
 
@@ -187,10 +193,9 @@ impl<'a> MemoryMut<'a> {
     /// # Errors
     /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when they do not all fit; nothing is written
     /// then.
-    pub fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), Trap> {
-        let start = address as usize;
-        let end = start.checked_add(bytes.len());
-        match end.and_then(|end| self.data_mut().get_mut(start..end)) {
+    pub fn write(&mut self, address: impl Address, bytes: &[u8]) -> Result<(), Trap> {
+        let data = self.data_mut();
+        match place(data, address, bytes.len()).and_then(|place| data.get_mut(place)) {
             Some(place) => {
                 place.copy_from_slice(bytes);
                 Ok(())
@@ -203,18 +208,31 @@ impl<'a> MemoryMut<'a> {
     ///
     /// # Errors
     /// As [`MemoryMut::read`].
-    pub fn read_vec(&self, address: u32, length: u32) -> Result<Vec<u8>, Trap> {
+    pub fn read_vec(&self, address: impl Address, length: impl Address) -> Result<Vec<u8>, Trap> {
         Ok(self.read(address, length)?.to_vec())
     }
 
-    /// The size in pages of 64 KiB.
-    pub fn size(&self) -> u32 {
+    /// The memory's type, with the present size as the minimum.
+    pub fn memory_type(&self) -> MemoryType {
+        self.memory.memory_type()
+    }
+
+    /// The size in pages, which have 64 KiB or what the memory's type says.
+    pub fn size(&self) -> u64 {
         self.memory.linear.size()
     }
 
     /// Grows by `delta` pages; the size before, or `None` when that is more than the memory may
     /// have or the system gives.
-    pub fn grow(&mut self, delta: u32) -> Option<u32> {
-        self.memory.linear.grow(delta)
+    pub fn grow(&mut self, delta: impl Address) -> Option<u64> {
+        self.memory.linear.grow(delta.unsigned())
     }
+}
+
+/// Where `length` bytes at `address` are, if they can be anywhere in the data.
+fn place(data: &[u8], address: impl Address, length: impl Address) -> Option<Range<usize>> {
+    let (start, length) = (address.unsigned(), length.unsigned());
+    let end = start.checked_add(length)?;
+    // Not more than there is, so both fit a `usize`.
+    (end <= data.len() as u64).then_some(start as usize..end as usize)
 }

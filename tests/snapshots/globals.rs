@@ -101,6 +101,7 @@ mod wasm {
         },
     ];
     impl ModuleState for State {
+        type Memory = Ordinary;
         const EXPORTS: &'static [Export] = &EXPORTS;
         fn functions(&self) -> &'static [FunctionEntry] {
             self.functions

@@ -62,13 +62,10 @@ pub const PROPOSALS: &[Proposal] = &[
     ),
     proposal("tail calls", WasmFeatures::TAIL_CALL, true, "3.0"),
     proposal("exception handling", WasmFeatures::EXCEPTIONS, true, "3.0"),
-    proposal(
-        "multiple memories",
-        WasmFeatures::MULTI_MEMORY,
-        false,
-        "3.0",
-    ),
-    proposal("64-bit memory", WasmFeatures::MEMORY64, false, "3.0"),
+    proposal("multiple memories", WasmFeatures::MULTI_MEMORY, true, "3.0"),
+    proposal("64-bit memory", WasmFeatures::MEMORY64, true, "3.0"),
+    // It is a custom section alone.
+    proposal("branch hinting", WasmFeatures::empty(), true, "3.0"),
     proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, false, "3.0"),
     proposal(
         "typed function references",
@@ -81,19 +78,19 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal(
         "wide arithmetic",
         WasmFeatures::WIDE_ARITHMETIC,
-        false,
+        true,
         "next",
     ),
     proposal(
         "custom page sizes",
         WasmFeatures::CUSTOM_PAGE_SIZES,
-        false,
+        true,
         "next",
     ),
     proposal(
         "compact imports",
         WasmFeatures::COMPACT_IMPORTS,
-        false,
+        true,
         "next",
     ),
     proposal(

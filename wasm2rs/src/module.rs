@@ -1,10 +1,11 @@
 //! A validated module, as the rest of the translator reads it.
 
 mod decode;
+mod hints;
 mod names;
 mod validate;
 
-pub use decode::{decode, value_type as decode_value_type};
+pub use decode::{decode, memory_index, value_type as decode_value_type};
 
 use wasmparser::FunctionBody;
 
@@ -69,19 +70,53 @@ pub struct Function<'a> {
 #[derive(Debug)]
 pub struct Table {
     pub element: ValueType,
-    pub minimum: u32,
-    pub maximum: Option<u32>,
+    /// Whether its indices have 64 bits.
+    pub table64: bool,
+    pub minimum: u64,
+    pub maximum: Option<u64>,
     pub import: Option<Import>,
     /// What every element starts with, if not null.
     pub init: Option<ConstExpr>,
 }
 
-/// A memory; sizes in pages of 64 KiB.
+/// A memory.
 #[derive(Debug)]
 pub struct Memory {
-    pub minimum: u32,
-    pub maximum: Option<u32>,
+    pub memory_type: MemoryType,
     pub import: Option<Import>,
+}
+
+/// The type of a memory; limits are in its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryType {
+    pub minimum: u64,
+    pub maximum: Option<u64>,
+    /// Whether its addresses have 64 bits.
+    pub memory64: bool,
+    /// Whether its pages are single bytes, instead of 64 KiB (proposal *custom page sizes*).
+    pub single_bytes: bool,
+}
+
+impl MemoryType {
+    /// The type of addresses.
+    pub fn address(self) -> ValueType {
+        if self.memory64 {
+            ValueType::I64
+        } else {
+            ValueType::I32
+        }
+    }
+}
+
+impl Table {
+    /// The type of indices.
+    pub fn index(&self) -> ValueType {
+        if self.table64 {
+            ValueType::I64
+        } else {
+            ValueType::I32
+        }
+    }
 }
 
 /// A global.
@@ -144,10 +179,11 @@ pub enum ConstOp {
 pub struct ConstExpr(pub Vec<ConstOp>);
 
 impl ConstExpr {
-    /// The `i32` it is, if it is just that.
-    pub fn as_i32(&self) -> Option<i32> {
+    /// The address it is, if it is one constant and has no more than 32 bits.
+    pub fn as_address(&self) -> Option<u32> {
         match self.0[..] {
-            [ConstOp::I32Const(value)] => Some(value),
+            [ConstOp::I32Const(value)] => Some(value.cast_unsigned()),
+            [ConstOp::I64Const(value)] => u32::try_from(value).ok(),
             _ => None,
         }
     }
@@ -219,6 +255,8 @@ pub struct Module<'a> {
     pub start: Option<u32>,
     pub elements: Vec<ElementSegment>,
     pub data: Vec<DataSegment<'a>>,
+    /// Which way branches mostly go, where the module says so.
+    pub branch_hints: hints::BranchHints,
     /// What the module calls itself, in its name section.
     pub name: Option<String>,
 }

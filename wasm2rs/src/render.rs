@@ -18,12 +18,14 @@ pub use function::function;
 pub use layout::{Layout, Unit};
 pub use name::Names;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use crate::Error;
 use crate::analysis::Facts;
-use crate::module::{Module, ValueType};
+use crate::module::{MemoryType, Module, ValueType};
 
 /// All that the writers of items need to know.
 #[derive(Debug)]
@@ -110,6 +112,68 @@ impl<'a> Plan<'a> {
         } else {
             quote!(pub)
         }
+    }
+}
+
+/// The name of a memory's form in the support crate.
+fn memory_form(memory_type: MemoryType) -> Ident {
+    ident(match (memory_type.memory64, memory_type.single_bytes) {
+        (false, false) => "Ordinary",
+        (true, false) => "Paged64",
+        (false, true) => "Exact32",
+        (true, true) => "Exact64",
+    })
+}
+
+/// Whether a memory is of the one type that there was in the beginning.
+fn is_ordinary(memory_type: MemoryType) -> bool {
+    !memory_type.memory64 && !memory_type.single_bytes
+}
+
+/// The form of memory 0, or the one of modules that have none.
+fn first_form(module: &Module<'_>) -> Ident {
+    let first = module.memories.first();
+    first.map_or_else(
+        || ident("Ordinary"),
+        |memory| memory_form(memory.memory_type),
+    )
+}
+
+/// The type of the parameter `m`.
+fn memory_parameter(module: &Module<'_>) -> TokenStream {
+    let form = first_form(module);
+    if form == "Ordinary" {
+        quote!(Mem<'_>)
+    } else {
+        quote!(Mem<'_, #form>)
+    }
+}
+
+/// The type of a memory as the support crate has it.
+fn memory_type(memory_type: MemoryType) -> TokenStream {
+    let (minimum, maximum) = state::limits(memory_type.minimum, memory_type.maximum);
+    let memory64 = memory_type.memory64.then(|| quote!(.memory64()));
+    let single_bytes = memory_type.single_bytes.then(|| quote!(.single_bytes()));
+    quote!(MemoryType::new(#minimum, #maximum) #memory64 #single_bytes)
+}
+
+/// What binds the names of other memories than 0, from the context.
+fn other_memories(module: &Module<'_>, memories: &BTreeSet<u32>) -> TokenStream {
+    let memories = memories.iter().map(|&index| {
+        let name = numbered("m", index);
+        let form = memory_form(module.memories[index as usize].memory_type);
+        let index = Literal::u32_unsuffixed(index);
+        quote!(let (c, #name) = c.and_memory::<#form>(#index);)
+    });
+    memories.collect()
+}
+
+/// The name of a memory.
+fn memory_name(index: u32) -> Ident {
+    if index == 0 {
+        ident("m")
+    } else {
+        numbered("m", index)
     }
 }
 

@@ -2,16 +2,16 @@
 //!
 //! Memory is little-endian everywhere. Floats are moved as bits, so that NaNs keep their payload.
 
-use super::Mem;
+use super::form::{Form, Mem, Offset};
 
 /// A load: the bytes become a number of the first type, which becomes the result.
 macro_rules! loads {
     ($($(#[$doc:meta])* $name:ident: $stored:ty as $result:ty;)*) => {
-        impl Mem<'_> {
+        impl<F: Form> Mem<'_, F> {
             $(
                 $(#[$doc])*
                 #[inline(always)]
-                pub fn $name(self, address: i32, offset: u32) -> $result {
+                pub fn $name(self, address: F::Address, offset: Offset<F>) -> $result {
                     <$stored>::from_le_bytes(self.load(address, offset)) as $result
                 }
             )*
@@ -22,11 +22,11 @@ macro_rules! loads {
 /// A store: the value becomes a number of the second type, by wrapping, whose bytes are stored.
 macro_rules! stores {
     ($($(#[$doc:meta])* $name:ident: $value:ty as $stored:ty;)*) => {
-        impl Mem<'_> {
+        impl<F: Form> Mem<'_, F> {
             $(
                 $(#[$doc])*
                 #[inline(always)]
-                pub fn $name(self, address: i32, offset: u32, value: $value) {
+                pub fn $name(self, address: F::Address, offset: Offset<F>, value: $value) {
                     self.store(address, offset, (value as $stored).to_le_bytes());
                 }
             )*
@@ -78,28 +78,28 @@ stores! {
     i64_store32: i64 as u32;
 }
 
-impl Mem<'_> {
+impl<F: Form> Mem<'_, F> {
     /// `f32.load`
     #[inline(always)]
-    pub fn f32_load(self, address: i32, offset: u32) -> f32 {
+    pub fn f32_load(self, address: F::Address, offset: Offset<F>) -> f32 {
         f32::from_bits(u32::from_le_bytes(self.load(address, offset)))
     }
 
     /// `f64.load`
     #[inline(always)]
-    pub fn f64_load(self, address: i32, offset: u32) -> f64 {
+    pub fn f64_load(self, address: F::Address, offset: Offset<F>) -> f64 {
         f64::from_bits(u64::from_le_bytes(self.load(address, offset)))
     }
 
     /// `f32.store`
     #[inline(always)]
-    pub fn f32_store(self, address: i32, offset: u32, value: f32) {
+    pub fn f32_store(self, address: F::Address, offset: Offset<F>, value: f32) {
         self.store(address, offset, value.to_bits().to_le_bytes());
     }
 
     /// `f64.store`
     #[inline(always)]
-    pub fn f64_store(self, address: i32, offset: u32, value: f64) {
+    pub fn f64_store(self, address: F::Address, offset: Offset<F>, value: f64) {
         self.store(address, offset, value.to_bits().to_le_bytes());
     }
 }

@@ -5,92 +5,102 @@
 
 use core::ptr;
 
-use super::Mem;
-use crate::trap::{self, TrapKind};
+use super::form::{Form, Mem};
+use super::{Address, AddressType, out_of_bounds};
+use crate::trap;
 
-/// The first of `length` bytes from `start` on, if all lie in `size` bytes; else a trap. The
-/// numbers are unsigned.
-#[inline]
-fn check(start: i32, length: i32, size: usize) -> usize {
-    // Less than 2^33: no overflow.
-    let end = u64::from(start as u32) + u64::from(length as u32);
-    if end > size as u64 {
-        trap::raise(TrapKind::MemoryOutOfBounds);
+/// The first of `length` bytes from `start` on, if all lie in `size` bytes; else a trap.
+#[inline(always)]
+fn check(start: impl Address, length: impl Address, size: usize) -> usize {
+    match start.unsigned().checked_add(length.unsigned()) {
+        // Not more than `size`.
+        Some(end) if end <= size as u64 => start.unsigned() as usize,
+        _ => out_of_bounds(),
     }
-    // Not more than `size`.
-    start as u32 as usize
 }
 
-impl Mem<'_> {
+impl<F: Form> Mem<'_, F> {
     /// `memory.size`
-    pub fn size(self) -> i32 {
-        self.pages() as i32
+    #[inline]
+    pub fn size(self) -> F::Address {
+        F::Address::wrap(F::pages(self))
     }
 
     /// `memory.grow`: the size before, or -1 if it can't grow so much.
     #[inline(never)]
-    pub fn grow(self, delta: i32) -> i32 {
+    pub fn grow(self, delta: F::Address) -> F::Address {
         // In checked form it allocates, which must not be skipped.
-        match trap::owning(|| self.grow_pages(delta as u32)) {
-            Some(old) => old as i32,
-            None => -1,
-        }
+        let old = trap::owning(|| F::grow_pages(self, delta.unsigned()));
+        F::Address::wrap(old.unwrap_or(u64::MAX))
     }
 
     /// `memory.fill`
     #[inline(never)]
-    pub fn fill(self, destination: i32, value: i32, length: i32) {
-        let destination = check(destination, length, self.byte_len());
+    pub fn fill(self, destination: F::Address, value: i32, length: F::Address) {
+        let (base, size) = F::bytes(self);
+        let destination = check(destination, length, size);
         // SAFETY: the bytes lie in the memory, as just checked; no reference to them exists while
         // generated code runs.
         unsafe {
-            ptr::write_bytes(
-                self.base().add(destination),
-                value as u8,
-                length as u32 as usize,
-            );
+            let place = base.as_ptr().add(destination);
+            ptr::write_bytes(place, value as u8, length.unsigned() as usize);
         }
     }
 
     /// `memory.copy` within one memory.
     #[inline(never)]
-    pub fn copy(self, destination: i32, source: i32, length: i32) {
+    pub fn copy(self, destination: F::Address, source: F::Address, length: F::Address) {
         self.copy_bytes(destination, self, source, length);
     }
 
     /// `memory.copy` from another memory, which may also be the same.
     #[inline(never)]
-    pub fn copy_from(self, destination: i32, from: Mem<'_>, source: i32, length: i32) {
+    pub fn copy_from<G: Form>(
+        self,
+        destination: F::Address,
+        from: Mem<'_, G>,
+        source: G::Address,
+        length: impl Address,
+    ) {
         self.copy_bytes(destination, from, source, length);
     }
 
     #[inline(always)]
-    fn copy_bytes(self, destination: i32, from: Mem<'_>, source: i32, length: i32) {
-        let source = check(source, length, from.byte_len());
-        let destination = check(destination, length, self.byte_len());
+    fn copy_bytes<G: Form>(
+        self,
+        destination: F::Address,
+        from: Mem<'_, G>,
+        source: G::Address,
+        length: impl Address,
+    ) {
+        let (from_base, from_size) = G::bytes(from);
+        let (base, size) = F::bytes(self);
+        let source = check(source, length, from_size);
+        let destination = check(destination, length, size);
         // SAFETY: the bytes lie in the memories, as just checked; no reference to them exists while
         // generated code runs. They may overlap.
         unsafe {
             ptr::copy(
-                from.base().add(source),
-                self.base().add(destination),
-                length as u32 as usize,
+                from_base.as_ptr().add(source),
+                base.as_ptr().add(destination),
+                length.unsigned() as usize,
             );
         }
     }
 
     /// `memory.init`, from the segment's bytes (none if it was dropped).
     #[inline(never)]
-    pub fn init(self, data: &[u8], destination: i32, source: i32, length: i32) {
+    pub fn init(self, data: &[u8], destination: F::Address, source: i32, length: i32) {
+        let (base, size) = F::bytes(self);
         let source = check(source, length, data.len());
-        let destination = check(destination, length, self.byte_len());
+        let destination = check(destination, length, size);
         // SAFETY: the bytes lie in the segment and in the memory, as just checked; no reference to
         // the latter exists while generated code runs.
         unsafe {
             ptr::copy(
                 data.as_ptr().add(source),
-                self.base().add(destination),
-                length as u32 as usize,
+                base.as_ptr().add(destination),
+                length.unsigned() as usize,
             );
         }
     }

@@ -6,52 +6,50 @@
 use alloc::alloc::{alloc_zeroed, dealloc, realloc};
 use core::alloc::Layout;
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
-use super::{MemoryError, PAGE, WIDEST, grown, limits};
-use crate::trap::{self, TrapKind};
-
-/// How many pages an allocation can have on this host.
-const HOST_PAGES: u32 = {
-    let pages = isize::MAX as usize / PAGE;
-    if pages < super::MOST_PAGES as usize {
-        pages as u32
-    } else {
-        super::MOST_PAGES
-    }
-};
+use super::form::{Form, Mem, Offset, sealed};
+use super::{Address, AddressType, MemoryError, MemoryType, WIDEST, grown, out_of_bounds};
 
 /// What the bytes are aligned to.
 const ALIGNMENT: usize = 16;
 
-/// A memory, and all that belongs to it.
+/// No memory is as large, and twice as much is no overflow.
+const FAR: u64 = 1 << 62;
+
+/// A memory, and all that belongs to it. Its handles are pointers to it.
 ///
 /// One thread at a time may use it; it can be sent to another.
-pub struct LinearMemory {
+pub(super) struct Memory {
     /// `capacity` bytes, of which the first `length` are initialised; dangling if `capacity` is 0.
     base: Cell<NonNull<u8>>,
-    /// A multiple of `PAGE`. A `u64`, because what it is compared with is one.
+    /// A multiple of the page's size, and not more than `isize::MAX`. A `u64`, because what it is
+    /// compared with is one.
     length: Cell<u64>,
     capacity: Cell<usize>,
-    maximum: u32,
+    /// In pages.
+    maximum: u64,
+    page_size_log2: u32,
+    memory64: bool,
 }
 
 // SAFETY: it owns its bytes and nothing of the thread it was made on; handles borrow it, so none is
 // left behind, and `Sync` it isn't.
-unsafe impl Send for LinearMemory {}
+unsafe impl Send for Memory {}
 
-impl LinearMemory {
-    /// A memory of `minimum` pages of 64 KiB, all zero, that can grow to `maximum`, or to 65536.
-    ///
-    /// # Errors
-    /// If there is no such memory, or the system doesn't give it.
-    pub fn new(minimum: u32, maximum: Option<u32>) -> Result<LinearMemory, MemoryError> {
-        let (pages, maximum) = limits(minimum, maximum)?;
-        let memory = LinearMemory {
+impl Memory {
+    /// A memory of any type, all zero.
+    pub(super) fn new(memory_type: MemoryType) -> Result<Memory, MemoryError> {
+        let limits = memory_type.limits();
+        let (pages, maximum) = limits.ok_or(MemoryError::Limits { memory_type })?;
+        let memory = Memory {
             base: Cell::new(NonNull::dangling()),
             length: Cell::new(0),
             capacity: Cell::new(0),
-            maximum: maximum.min(HOST_PAGES),
+            maximum,
+            page_size_log2: memory_type.page_size_log2(),
+            memory64: memory_type.is_memory64(),
         };
         match memory.grow(pages) {
             Some(_) => Ok(memory),
@@ -59,18 +57,23 @@ impl LinearMemory {
         }
     }
 
-    /// The size in pages (specification: `memory.size`).
-    pub fn size(&self) -> u32 {
-        (self.length.get() / PAGE as u64) as u32
+    #[inline(always)]
+    pub(super) fn pages(&self) -> u64 {
+        self.length.get() >> self.page_size_log2
     }
 
-    /// Grows by `delta` pages, which are zero (specification: `memory.grow`); the size before, or
-    /// `None` if that is more than it may have or the system gives.
-    pub fn grow(&self, delta: u32) -> Option<u32> {
-        let old = self.size();
+    pub(super) fn grow(&self, delta: u64) -> Option<u64> {
+        let old = self.pages();
         let new = grown(old, delta, self.maximum)?;
-        self.extend(new as usize * PAGE)?;
+        self.extend(self.bytes_of(new)?)?;
         Some(old)
+    }
+
+    /// How many bytes so many pages have, if an allocation can have them.
+    fn bytes_of(&self, pages: u64) -> Option<usize> {
+        let bytes = pages.checked_mul(1 << self.page_size_log2)?;
+        let bytes = usize::try_from(bytes).ok()?;
+        (bytes <= isize::MAX as usize && bytes as u64 <= FAR).then_some(bytes)
     }
 
     /// Makes it `length` bytes long, at most `maximum` pages and not less than before.
@@ -86,13 +89,12 @@ impl LinearMemory {
         } else {
             if length > self.capacity.get() {
                 // Half as much again, if it can be had, for memories that grow page by page.
-                let roomy = (old + old / 2)
-                    .min(self.maximum as usize * PAGE)
-                    .max(length);
+                let most = self.bytes_of(self.maximum).unwrap_or(isize::MAX as usize);
+                let roomy = (old + old / 2).min(most).max(length);
                 self.reallocate(roomy).or_else(|| self.reallocate(length))?;
             }
             // SAFETY: up to `capacity`, the bytes are ours to write.
-            unsafe { ptr::write_bytes(self.base().add(old), 0, length - old) };
+            unsafe { ptr::write_bytes(self.base().as_ptr().add(old), 0, length - old) };
         }
         self.length.set(length as u64);
         Some(())
@@ -102,94 +104,103 @@ impl LinearMemory {
     fn reallocate(&self, capacity: usize) -> Option<()> {
         let new = layout(capacity)?;
         // SAFETY: allocated with that layout, for `capacity` isn't 0 here; the new size is checked.
-        let base = unsafe { realloc(self.base(), layout(self.capacity.get())?, new.size()) };
+        let base = unsafe {
+            realloc(
+                self.base().as_ptr(),
+                layout(self.capacity.get())?,
+                new.size(),
+            )
+        };
         self.base.set(NonNull::new(base)?);
         self.capacity.set(capacity);
         Some(())
     }
 
-    /// The size in bytes.
-    pub fn byte_len(&self) -> usize {
+    pub(super) fn byte_len(&self) -> usize {
         self.length.get() as usize
     }
 
-    /// The handle for generated code.
+    /// The first byte. Growth changes it.
     #[inline(always)]
-    pub fn handle(&self) -> Mem<'_> {
-        Mem { memory: self }
+    pub(super) fn base(&self) -> NonNull<u8> {
+        self.base.get()
     }
 
-    /// The address of the first byte. Growth changes it.
-    pub fn base(&self) -> *mut u8 {
-        self.base.get().as_ptr()
+    pub(super) fn pointer(&self) -> (NonNull<u8>, u8) {
+        let number = if self.memory64 {
+            Access::<i64>::NUMBER
+        } else {
+            Access::<i32>::NUMBER
+        };
+        (NonNull::from(self).cast(), number)
     }
 }
 
-/// A memory as generated code has it.
-#[derive(Clone, Copy)]
-pub struct Mem<'a> {
-    memory: &'a LinearMemory,
+/// The form of memories on the heap with addresses of type `A`.
+pub struct Access<A>(PhantomData<A>);
+
+impl<A: AddressType> Access<A> {
+    #[inline(always)]
+    fn memory(m: Mem<'_, Self>) -> &Memory {
+        // SAFETY: the pointer of a handle of this form is one to a memory that outlives the
+        // handle; it is only shared.
+        unsafe { m.pointer().cast::<Memory>().as_ref() }
+    }
 }
 
-impl Mem<'_> {
-    /// The size in pages.
-    pub(super) fn pages(self) -> u32 {
-        self.memory.size()
-    }
+impl<A> sealed::Sealed for Access<A> {}
 
-    /// The size in bytes.
-    pub(super) fn byte_len(self) -> usize {
-        self.memory.byte_len()
-    }
+impl<A: AddressType> Form for Access<A> {
+    type Address = A;
 
-    /// The first byte, until the memory grows.
-    pub(super) fn base(self) -> *mut u8 {
-        self.memory.base()
-    }
+    const NUMBER: u8 = if A::WIDE { 3 } else { 2 };
 
-    /// As [`LinearMemory::grow`].
-    pub(super) fn grow_pages(self, delta: u32) -> Option<u32> {
-        self.memory.grow(delta)
-    }
-
-    /// The place of the `N` bytes at `address` and `offset`, the address being unsigned.
     #[inline(always)]
-    fn place<const N: usize>(self, address: i32, offset: u32) -> *mut [u8; N] {
+    fn place<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> NonNull<[u8; N]> {
         const { assert!(N <= WIDEST) }
-        // Less than 2^33 + 16: no overflow.
-        let start = u64::from(address as u32) + u64::from(offset);
-        if start + N as u64 > self.memory.length.get() {
-            trap::raise(TrapKind::MemoryOutOfBounds);
+        let memory = Self::memory(m);
+        let (address, offset) = (address.unsigned(), offset.unsigned());
+        // The offset is a constant, and an address is compared with one, so that LLVM makes this
+        // comparison once for all accesses by one pointer. 32-bit numbers need none.
+        if A::WIDE && (address >= FAR || offset >= FAR) {
+            out_of_bounds();
+        }
+        // Less than 2^63 and the width: no overflow.
+        let start = address + offset;
+        if start + N as u64 > memory.length.get() {
+            out_of_bounds();
         }
         // SAFETY: inside the memory's bytes, as just checked; so it fits a `usize`, too.
-        unsafe { self.base().add(start as usize).cast() }
+        unsafe { memory.base().add(start as usize).cast() }
     }
 
-    /// The `N` bytes at `address` and `offset`, the address being unsigned.
     #[inline(always)]
-    pub(crate) fn load<const N: usize>(self, address: i32, offset: u32) -> [u8; N] {
-        let place = self.place(address, offset);
-        // SAFETY: `place` leads to bytes of the memory, which are initialised. No reference to them
-        // exists while generated code runs. The array has the alignment of bytes.
-        unsafe { place.read() }
+    fn bytes(m: Mem<'_, Self>) -> (NonNull<u8>, usize) {
+        let memory = Self::memory(m);
+        (memory.base(), memory.byte_len())
     }
 
-    /// Writes `N` bytes at `address` and `offset`, the address being unsigned.
     #[inline(always)]
-    pub(crate) fn store<const N: usize>(self, address: i32, offset: u32, bytes: [u8; N]) {
-        let place = self.place(address, offset);
-        // SAFETY: as for `load`.
-        unsafe { place.write(bytes) };
+    fn pages(m: Mem<'_, Self>) -> u64 {
+        Self::memory(m).pages()
+    }
+
+    fn grow_pages(m: Mem<'_, Self>, delta: u64) -> Option<u64> {
+        Self::memory(m).grow(delta)
     }
 }
 
-impl Drop for LinearMemory {
+impl Drop for Memory {
     fn drop(&mut self) {
         if self.capacity.get() > 0
             && let Some(layout) = layout(self.capacity.get())
         {
             // SAFETY: allocated with that layout.
-            unsafe { dealloc(self.base(), layout) };
+            unsafe { dealloc(self.base().as_ptr(), layout) };
         }
     }
 }

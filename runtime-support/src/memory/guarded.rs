@@ -1,163 +1,187 @@
 //! Memories in reservations: an access goes ahead, and the processor finds those beyond the size.
+//!
+//! A reservation holds what 32-bit addresses and offsets can lead to. No reservation holds all
+//! that 64-bit addresses can, so theirs is as large as [`SPAN_64`], and an address is compared
+//! with that constant first. It is one comparison with a number in a register, which is the same
+//! for every access by one pointer: LLVM makes it once for the fields of a structure.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+use super::form::{Form, Mem, Offset, sealed};
 use super::registry::Registration;
-use super::reservation::{HEADER, Reservation};
-use super::{MemoryError, PAGE, WIDEST, grown, limits};
+use super::reservation::{HEADER, Reservation, SPAN_32, SPAN_64};
+use super::{Address, AddressType, MemoryError, MemoryType, PAGE, WIDEST, grown, out_of_bounds};
 
 /// What changes about a memory. It lies right below the base, so that a handle, which is the base,
 /// leads to it too; no access of generated code leads below the base.
 struct State {
-    pages: Cell<u32>,
-    maximum: u32,
+    pages: Cell<u64>,
+    maximum: u64,
+    span: usize,
 }
 
 const _: () = assert!(size_of::<State>() <= HEADER && HEADER.is_multiple_of(align_of::<State>()));
 
-/// A memory, and all that belongs to it.
+/// A memory, and all that belongs to it. Its handles are the base.
 ///
 /// One thread at a time may use it; it can be sent to another.
-pub struct LinearMemory {
+pub(super) struct Memory {
     // In this order they are dropped: the fault handler must not take an address for ours that has
     // become somebody else's.
     _registration: Registration,
     reservation: Reservation,
+    memory64: bool,
 }
 
 // SAFETY: it owns its reservation and nothing of the thread it was made on; handles borrow it, so
 // none is left behind, and `Sync` it isn't.
-unsafe impl Send for LinearMemory {}
+unsafe impl Send for Memory {}
 
-impl LinearMemory {
-    /// A memory of `minimum` pages of 64 KiB, all zero, that can grow to `maximum`, or to 65536.
-    ///
-    /// # Errors
-    /// If there is no such memory, or the system doesn't give it.
-    pub fn new(minimum: u32, maximum: Option<u32>) -> Result<LinearMemory, MemoryError> {
-        let (pages, maximum) = limits(minimum, maximum)?;
-        let reservation = Reservation::new(pages as usize * PAGE, pages)?;
-        let registration = Registration::new(reservation.base().addr().get());
+impl Memory {
+    /// A memory with pages of 64 KiB, all zero.
+    pub(super) fn new(memory_type: MemoryType) -> Result<Memory, MemoryError> {
+        let limits = memory_type.limits();
+        let (pages, maximum) = limits.ok_or(MemoryError::Limits { memory_type })?;
+        let memory64 = memory_type.is_memory64();
+        let span = if memory64 { SPAN_64 } else { SPAN_32 };
+        let room = (span / PAGE) as u64;
+        if pages > room {
+            return Err(MemoryError::OutOfMemory { pages });
+        }
+        let reservation = Reservation::new(span, pages as usize * PAGE)?;
+        let registration = Registration::new(reservation.base().addr().get(), memory64);
         let state = State {
             pages: Cell::new(pages),
-            maximum,
+            maximum: maximum.min(room),
+            span,
         };
         // SAFETY: the header is accessible, and large and aligned enough (asserted above; the base
         // and the header are multiples of a page).
         unsafe { reservation.base().cast::<State>().sub(1).write(state) };
-        Ok(LinearMemory {
+        Ok(Memory {
             _registration: registration,
             reservation,
+            memory64,
         })
     }
 
-    /// The size in pages (specification: `memory.size`).
-    pub fn size(&self) -> u32 {
-        self.handle().state().pages.get()
-    }
-
-    /// Grows by `delta` pages, which are zero (specification: `memory.grow`); the size before, or
-    /// `None` if that is more than it may have or the system gives.
-    pub fn grow(&self, delta: u32) -> Option<u32> {
-        self.handle().grow_pages(delta)
-    }
-
-    /// The size in bytes.
-    pub fn byte_len(&self) -> usize {
-        self.handle().byte_len()
-    }
-
-    /// The handle for generated code.
-    #[inline(always)]
-    pub fn handle(&self) -> Mem<'_> {
-        Mem {
-            base: self.reservation.base(),
-            memory: PhantomData,
-        }
-    }
-
-    /// The address of the first byte. Never changes.
-    pub fn base(&self) -> *mut u8 {
-        self.reservation.base().as_ptr()
-    }
-}
-
-/// A memory as generated code has it: the base, and the promise that what is there lives.
-#[derive(Clone, Copy)]
-pub struct Mem<'a> {
-    base: NonNull<u8>,
-    memory: PhantomData<&'a LinearMemory>,
-}
-
-impl Mem<'_> {
     fn state(&self) -> &State {
-        // SAFETY: it was written when the memory was made, and is only shared; it lives as long as
-        // the memory, which outlives the handle.
-        unsafe { self.base.cast::<State>().sub(1).as_ref() }
+        // SAFETY: the base of a memory, borrowed from it.
+        unsafe { state(self.base()) }
     }
 
-    /// The size in pages.
-    pub(super) fn pages(self) -> u32 {
+    pub(super) fn pages(&self) -> u64 {
         self.state().pages.get()
     }
 
-    /// The size in bytes.
-    pub(super) fn byte_len(self) -> usize {
+    pub(super) fn byte_len(&self) -> usize {
         self.pages() as usize * PAGE
     }
 
-    /// The first byte.
-    pub(super) fn base(self) -> *mut u8 {
-        self.base.as_ptr()
+    pub(super) fn grow(&self, delta: u64) -> Option<u64> {
+        // SAFETY: the base of a memory, borrowed from it.
+        unsafe { grow(self.base(), delta) }
     }
 
-    /// As [`LinearMemory::grow`].
-    pub(super) fn grow_pages(self, delta: u32) -> Option<u32> {
-        let state = self.state();
-        let old = state.pages.get();
-        let new = grown(old, delta, state.maximum)?;
-        // SAFETY: it is the base of a reservation, which lives as long as the memory.
-        if !unsafe { Reservation::extend(self.base, old as usize * PAGE, new as usize * PAGE) } {
-            return None;
-        }
+    /// The first byte. Never changes.
+    pub(super) fn base(&self) -> NonNull<u8> {
+        self.reservation.base()
+    }
+
+    pub(super) fn pointer(&self) -> (NonNull<u8>, u8) {
+        let number = if self.memory64 {
+            Access::<i64>::NUMBER
+        } else {
+            Access::<i32>::NUMBER
+        };
+        (self.base(), number)
+    }
+}
+
+/// The state of a memory.
+///
+/// # Safety
+/// `base` is the base of a memory that lives for as long as the result is used.
+unsafe fn state<'a>(base: NonNull<u8>) -> &'a State {
+    // SAFETY: it was written when the memory was made, and is only shared; by the contract it
+    // lives.
+    unsafe { base.cast::<State>().sub(1).as_ref() }
+}
+
+/// As [`super::LinearMemory::grow`].
+///
+/// # Safety
+/// `base` is the base of a memory that lives.
+unsafe fn grow(base: NonNull<u8>, delta: u64) -> Option<u64> {
+    // SAFETY: by the contract.
+    let state = unsafe { state(base) };
+    let old = state.pages.get();
+    let new = grown(old, delta, state.maximum)?;
+    // SAFETY: it is the base of a reservation of that span, which lives as long as the memory.
+    let extended =
+        unsafe { Reservation::extend(base, state.span, old as usize * PAGE, new as usize * PAGE) };
+    extended.then(|| {
         state.pages.set(new);
-        Some(old)
-    }
+        old
+    })
+}
 
-    /// The `N` bytes at `address` and `offset`, the address being unsigned.
-    ///
-    /// A plain read, so that LLVM may do with it what it does with any, also leave it out if
-    /// nobody uses the value ([`super::force`] is against that).
+/// The form of memories in reservations with addresses of type `A`.
+pub struct Access<A>(PhantomData<A>);
+
+impl<A> sealed::Sealed for Access<A> {}
+
+impl<A: AddressType> Form for Access<A> {
+    type Address = A;
+
+    const NUMBER: u8 = if A::WIDE { 1 } else { 0 };
+
     #[inline(always)]
-    pub(crate) fn load<const N: usize>(self, address: i32, offset: u32) -> [u8; N] {
+    fn place<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> NonNull<[u8; N]> {
         const { assert!(N <= WIDEST) }
-        // SAFETY: for every address and offset, the bytes lie in the reservation, which lives as
-        // long as the memory, which outlives the handle: either the memory's own, which are
-        // initialised, or inaccessible ones, and then the processor stops the read before there is
-        // a value. No reference to the bytes exists while generated code runs. The array has the
-        // alignment of bytes.
+        let (mut address, mut offset) = (address.unsigned(), offset.unsigned());
+        if A::WIDE {
+            // Offsets are constants, and nearly all of them less than the reservation has beyond
+            // its span.
+            if offset > u64::from(u32::MAX) {
+                address = address.saturating_add(offset);
+                offset = 0;
+            }
+            if address >= SPAN_64 as u64 {
+                out_of_bounds();
+            }
+        }
+        // SAFETY: the address is less than the span of the memory's reservation (as just checked,
+        // or as all `u32` are), the offset is an `u32`, and the reservation goes on for an `u32`
+        // and the widest access behind its span. It lives as long as the memory, which outlives
+        // the handle.
         unsafe {
-            self.base
-                .add(address as u32 as usize)
+            m.pointer()
+                .add(address as usize)
                 .add(offset as usize)
                 .cast::<[u8; N]>()
-                .read()
         }
     }
 
-    /// Writes `N` bytes at `address` and `offset`, the address being unsigned.
     #[inline(always)]
-    pub(crate) fn store<const N: usize>(self, address: i32, offset: u32, bytes: [u8; N]) {
-        const { assert!(N <= WIDEST) }
-        // SAFETY: as for `load`: the bytes are the memory's own, or the processor stops the write.
-        unsafe {
-            self.base
-                .add(address as u32 as usize)
-                .add(offset as usize)
-                .cast::<[u8; N]>()
-                .write(bytes);
-        }
+    fn bytes(m: Mem<'_, Self>) -> (NonNull<u8>, usize) {
+        (m.pointer(), Self::pages(m) as usize * PAGE)
+    }
+
+    #[inline(always)]
+    fn pages(m: Mem<'_, Self>) -> u64 {
+        // SAFETY: the pointer is the base of a memory that outlives the handle.
+        unsafe { state(m.pointer()) }.pages.get()
+    }
+
+    fn grow_pages(m: Mem<'_, Self>, delta: u64) -> Option<u64> {
+        // SAFETY: the pointer is the base of a memory that outlives the handle.
+        unsafe { grow(m.pointer(), delta) }
     }
 }

@@ -1,13 +1,14 @@
 //! Where memories are reserved, for the fault handler: a table that is read without locks.
 //!
 //! It is made of chunks that are never freed. A slot holds the base address of a memory, or 0.
-//! Reservations are all of one size, so that one word says all, and there is no state between.
+//! Reservations are of two sizes, and a base is even, so that one word says all, and there is no
+//! state between.
 
 use alloc::boxed::Box;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use super::reservation::REACH;
+use super::reservation::{SPAN_32, SPAN_64, reach};
 
 /// Slots in a chunk.
 const SLOTS: usize = 256;
@@ -87,8 +88,10 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    /// Enters the memory with this base address, which must not be 0.
-    pub(super) fn new(base: usize) -> Registration {
+    /// Enters the memory with this base address, which must be even and not 0. `memory64` says
+    /// which of the two spans it has.
+    pub(super) fn new(base: usize, memory64: bool) -> Registration {
+        let base = base | usize::from(memory64);
         let mut chunk = &FIRST;
         loop {
             if let Some(slot) = chunk.take(base) {
@@ -112,8 +115,9 @@ pub(crate) fn is_reserved(address: usize) -> bool {
     let mut chunk = Some(&FIRST);
     while let Some(this) = chunk {
         for slot in &this.slots {
-            let base = slot.load(Ordering::Acquire);
-            if base != 0 && address.wrapping_sub(base) < REACH {
+            let word = slot.load(Ordering::Acquire);
+            let span = if word & 1 == 0 { SPAN_32 } else { SPAN_64 };
+            if word != 0 && address.wrapping_sub(word & !1) < reach(span) {
                 return true;
             }
         }

@@ -5,11 +5,23 @@ use core::ptr::{self, NonNull};
 
 use super::{MemoryError, PAGE, WIDEST};
 
-/// How far beyond the base an access can lead: every `u32` address, plus every `u32` offset, plus
-/// the width; rounded up to pages.
-pub(super) const REACH: usize = (8 << 30) + PAGE;
+/// How large a memory with 32-bit addresses can be: every address is below.
+pub(super) const SPAN_32: usize = 4 << 30;
 
-const _: () = assert!(2 * (u32::MAX as usize) + WIDEST <= REACH);
+/// How large a memory with 64-bit addresses can be: 256 GiB. The processors and systems that there
+/// are give a process 128 TiB of addresses, so there is room for some 500 such memories.
+pub(super) const SPAN_64: usize = 256 << 30;
+
+/// How far behind the span an access can lead: every `u32` offset, and the width; rounded up to
+/// pages.
+const BEHIND: usize = (4 << 30) + PAGE;
+
+const _: () = assert!(u32::MAX as usize + WIDEST <= BEHIND);
+
+/// How far beyond the base an access to a memory with this span can lead.
+pub(super) const fn reach(span: usize) -> usize {
+    span + BEHIND
+}
 
 /// Bytes below the base that are accessible from the start, for the state of the memory.
 pub(super) const HEADER: usize = PAGE;
@@ -22,43 +34,52 @@ const ALIGNMENT: usize = 2 << 20;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const HUGE_FROM: usize = 4 << 20;
 
-/// Address space, from `HEADER` bytes below the base to `REACH` beyond it. Only the header is
-/// accessible at first.
+/// Address space, from `HEADER` bytes below the base to what an access can lead to beyond it. Only
+/// the header is accessible at first.
 pub(super) struct Reservation {
     start: NonNull<c_void>,
+    length: usize,
     base: NonNull<u8>,
 }
 
-/// What is asked for, so that it holds a base that is aligned.
-const LENGTH: usize = HEADER + ALIGNMENT + REACH;
-
 impl Reservation {
-    /// Reserves, and makes the header and the first `length` bytes accessible. They are zero.
-    pub(super) fn new(length: usize, pages: u32) -> Result<Reservation, MemoryError> {
-        let start = system::reserve(LENGTH).ok_or_else(|| MemoryError::AddressSpace {
+    /// Reserves for a memory of this span, and makes the header and the first `size` bytes, which
+    /// are not more, accessible. They are zero.
+    pub(super) fn new(span: usize, size: usize) -> Result<Reservation, MemoryError> {
+        assert!(size <= span);
+        // So that it holds a base that is aligned.
+        let length = HEADER + ALIGNMENT + reach(span);
+        let start = system::reserve(length).ok_or_else(|| MemoryError::AddressSpace {
+            bytes: length as u64,
             os_error: system::last_error(),
         })?;
         let address = start.addr().get();
-        // Below `start + HEADER + ALIGNMENT`, so that `REACH` bytes follow.
+        // Below `start + HEADER + ALIGNMENT`, so that `reach` bytes follow.
         let base = (address + HEADER).next_multiple_of(ALIGNMENT);
         // SAFETY: inside what was reserved.
         let base = unsafe { start.cast::<u8>().add(base - address) };
-        let reservation = Reservation { start, base };
+        let reservation = Reservation {
+            start,
+            length,
+            base,
+        };
         // SAFETY: the header lies inside what was reserved.
         let header = unsafe { base.sub(HEADER) };
-        if !system::make_accessible(header, HEADER + length) {
-            return Err(MemoryError::OutOfMemory { pages });
+        if !system::make_accessible(header, HEADER + size) {
+            return Err(MemoryError::OutOfMemory {
+                pages: (size / PAGE) as u64,
+            });
         }
         #[cfg(any(target_os = "linux", target_os = "android"))]
         // SAFETY: advice about a part of our own reservation, that changes nothing but the speed.
         unsafe {
             let from = base.as_ptr().add(HUGE_FROM).cast();
-            libc::madvise(from, (4 << 30) - HUGE_FROM, libc::MADV_HUGEPAGE);
+            libc::madvise(from, span - HUGE_FROM, libc::MADV_HUGEPAGE);
         }
         Ok(reservation)
     }
 
-    /// The base: `REACH` bytes from there are reserved, as long as this lives.
+    /// The base: all bytes from there that an access can lead to are reserved, as long as this lives.
     pub(super) fn base(&self) -> NonNull<u8> {
         self.base
     }
@@ -67,10 +88,10 @@ impl Reservation {
     /// False if the system refuses.
     ///
     /// # Safety
-    /// `base` must be the base of a reservation.
-    pub(super) unsafe fn extend(base: NonNull<u8>, from: usize, to: usize) -> bool {
+    /// `base` must be the base of a reservation for a memory of this span.
+    pub(super) unsafe fn extend(base: NonNull<u8>, span: usize, from: usize, to: usize) -> bool {
         assert!(
-            from <= to && to <= 4 << 30 && from.is_multiple_of(PAGE) && to.is_multiple_of(PAGE)
+            from <= to && to <= span && from.is_multiple_of(PAGE) && to.is_multiple_of(PAGE)
         );
         // SAFETY: inside the reservation, as asserted.
         let place = unsafe { base.add(from) };
@@ -80,7 +101,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        system::release(self.start, LENGTH);
+        system::release(self.start, self.length);
     }
 }
 

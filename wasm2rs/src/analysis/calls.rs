@@ -7,14 +7,14 @@ use wasmparser::Operator;
 
 use super::throws::Throws;
 use crate::Error;
-use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode};
+use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode, memory_index};
 
 /// What is known of one function.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FunctionFacts {
     /// It is handed the context.
     pub uses_context: bool,
-    /// It is handed the memory.
+    /// It is handed memory 0; it gets others from the context.
     pub uses_memory: bool,
     /// It may end in a trap.
     pub can_trap: bool,
@@ -28,6 +28,17 @@ pub struct FunctionFacts {
     pub size: u32,
     /// How many direct calls name it.
     pub calls: u32,
+}
+
+impl FunctionFacts {
+    /// It reaches a memory.
+    fn uses(&mut self, memory: u32) {
+        if memory == 0 {
+            self.uses_memory = true;
+        } else {
+            self.uses_context = true;
+        }
+    }
 }
 
 /// What is known of the functions of a module.
@@ -226,9 +237,9 @@ impl Facts {
                     facts.uses_context = true;
                     self.used_elements[elem_index as usize] = true;
                 }
-                Operator::MemoryInit { data_index, .. } => {
+                Operator::MemoryInit { data_index, mem } => {
                     facts.uses_context = true;
-                    facts.uses_memory = true;
+                    facts.uses(mem);
                     facts.can_trap = true;
                     self.used_data[data_index as usize] = true;
                 }
@@ -236,11 +247,14 @@ impl Facts {
                     facts.uses_context = true;
                     self.used_data[data_index as usize] = true;
                 }
-                Operator::MemorySize { .. } | Operator::MemoryGrow { .. } => {
-                    facts.uses_memory = true;
+                Operator::MemorySize { mem } | Operator::MemoryGrow { mem } => facts.uses(mem),
+                Operator::MemoryFill { mem } => {
+                    facts.uses(mem);
+                    facts.can_trap = true;
                 }
-                Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } => {
-                    facts.uses_memory = true;
+                Operator::MemoryCopy { dst_mem, src_mem } => {
+                    facts.uses(dst_mem);
+                    facts.uses(src_mem);
                     facts.can_trap = true;
                 }
                 Operator::Unreachable
@@ -260,30 +274,30 @@ impl Facts {
                 | Operator::I64TruncF32U
                 | Operator::I64TruncF64S
                 | Operator::I64TruncF64U => facts.can_trap = true,
-                Operator::I32Load { .. }
-                | Operator::I64Load { .. }
-                | Operator::F32Load { .. }
-                | Operator::F64Load { .. }
-                | Operator::I32Load8S { .. }
-                | Operator::I32Load8U { .. }
-                | Operator::I32Load16S { .. }
-                | Operator::I32Load16U { .. }
-                | Operator::I64Load8S { .. }
-                | Operator::I64Load8U { .. }
-                | Operator::I64Load16S { .. }
-                | Operator::I64Load16U { .. }
-                | Operator::I64Load32S { .. }
-                | Operator::I64Load32U { .. }
-                | Operator::I32Store { .. }
-                | Operator::I64Store { .. }
-                | Operator::F32Store { .. }
-                | Operator::F64Store { .. }
-                | Operator::I32Store8 { .. }
-                | Operator::I32Store16 { .. }
-                | Operator::I64Store8 { .. }
-                | Operator::I64Store16 { .. }
-                | Operator::I64Store32 { .. } => {
-                    facts.uses_memory = true;
+                Operator::I32Load { memarg }
+                | Operator::I64Load { memarg }
+                | Operator::F32Load { memarg }
+                | Operator::F64Load { memarg }
+                | Operator::I32Load8S { memarg }
+                | Operator::I32Load8U { memarg }
+                | Operator::I32Load16S { memarg }
+                | Operator::I32Load16U { memarg }
+                | Operator::I64Load8S { memarg }
+                | Operator::I64Load8U { memarg }
+                | Operator::I64Load16S { memarg }
+                | Operator::I64Load16U { memarg }
+                | Operator::I64Load32S { memarg }
+                | Operator::I64Load32U { memarg }
+                | Operator::I32Store { memarg }
+                | Operator::I64Store { memarg }
+                | Operator::F32Store { memarg }
+                | Operator::F64Store { memarg }
+                | Operator::I32Store8 { memarg }
+                | Operator::I32Store16 { memarg }
+                | Operator::I64Store8 { memarg }
+                | Operator::I64Store16 { memarg }
+                | Operator::I64Store32 { memarg } => {
+                    facts.uses(memory_index(&memarg));
                     facts.can_trap = true;
                 }
                 _ => {}

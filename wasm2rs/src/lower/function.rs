@@ -23,8 +23,10 @@ pub fn lower(module: &Module<'_>, function: u32) -> Result<Body, Error> {
         .as_ref()
         .ok_or_else(no_body)?;
     let mut operators = body.get_operators_reader().map_err(internal)?;
+    let hints = module.branch_hints.get(&function);
     while !operators.eof() {
-        let operator = operators.read().map_err(internal)?;
+        let (operator, offset) = operators.read_with_offset().map_err(internal)?;
+        lowerer.hint = hints.and_then(|hints| hints.get(&(offset - body.range().start)).copied());
         lowerer.operator(&operator)?;
     }
     let mut body = lowerer.body;
@@ -155,6 +157,7 @@ pub(super) enum Kind {
     If {
         condition: Expression,
         params: Vec<Operand>,
+        hint: Option<bool>,
     },
     /// In its second arm.
     Else {
@@ -189,6 +192,8 @@ pub(super) struct Lowerer<'m> {
     blocks: usize,
     /// How many blocks are open inside unreachable code.
     skipped: u32,
+    /// Whether the instruction's branch is likely to be taken, if the module says so.
+    hint: Option<bool>,
 }
 
 impl<'m> Lowerer<'m> {
@@ -241,6 +246,7 @@ impl<'m> Lowerer<'m> {
             scan,
             blocks: 0,
             skipped: 0,
+            hint: None,
         })
     }
 
@@ -472,6 +478,7 @@ impl<'m> Lowerer<'m> {
             kind: Kind::If {
                 condition: condition.expression,
                 params,
+                hint: self.hint,
             },
             label,
             branch_temps: result_temps.clone(),
@@ -482,7 +489,15 @@ impl<'m> Lowerer<'m> {
             outer,
             unreachable: false,
         });
+        self.cold_if(self.hint == Some(false));
         Ok(())
+    }
+
+    /// Says that what follows in this list is unlikely.
+    fn cold_if(&mut self, unlikely: bool) {
+        if unlikely {
+            self.emit(Statement::Cold);
+        }
     }
 
     fn start_else(&mut self) -> Result<(), Error> {
@@ -492,7 +507,12 @@ impl<'m> Lowerer<'m> {
         let frame = self.frame();
         let then = frame.list;
         let kind = std::mem::replace(&mut frame.kind, Kind::Block);
-        let Kind::If { condition, params } = kind else {
+        let Kind::If {
+            condition,
+            params,
+            hint,
+        } = kind
+        else {
             return Err(Error::Internal("else without if".to_string()));
         };
         frame.kind = Kind::Else {
@@ -507,6 +527,7 @@ impl<'m> Lowerer<'m> {
         for param in params {
             self.push(param);
         }
+        self.cold_if(hint == Some(true));
         Ok(())
     }
 
@@ -707,8 +728,14 @@ impl<'m> Lowerer<'m> {
         let outer = self.list;
         let then = self.body.new_list();
         self.list = then;
+        self.cold_if(self.hint == Some(false));
         let statement = self.branch(depth)?;
         self.emit(statement);
+        let otherwise = (self.hint == Some(true)).then(|| self.body.new_list());
+        if let Some(otherwise) = otherwise {
+            self.list = otherwise;
+            self.cold_if(true);
+        }
         self.list = outer;
         for value in values {
             self.push(value);
@@ -716,7 +743,7 @@ impl<'m> Lowerer<'m> {
         self.emit(Statement::If {
             condition: condition.expression,
             then,
-            otherwise: None,
+            otherwise,
         });
         Ok(())
     }
@@ -739,6 +766,7 @@ impl<'m> Lowerer<'m> {
             return Ok(());
         }
         // Targets with values are rare; each gets its own `if`.
+        self.hint = None;
         self.settle(Reason::All);
         let index_temp = self.body.new_temp(ValueType::I32, false);
         index.expression = match index.expression {

@@ -4,9 +4,11 @@ use wasmparser::{MemArg, Operator, RefType, ValType};
 
 use super::function::{Lowerer, expressions};
 use super::stack::{Operand, Reason};
-use super::tree::{Binary, Effects, Expression, LoadOp, Statement, StoreOp, TempId, Unary};
+use super::tree::{
+    Binary, Effects, Expression, LoadOp, Offset, Statement, StoreOp, TempId, Unary, WideOp,
+};
 use crate::Error;
-use crate::module::{FunctionType, ValueType, decode_value_type};
+use crate::module::{FunctionType, ValueType, decode_value_type, memory_index};
 
 const NO_EFFECTS: Effects = Effects {
     reads_memory: false,
@@ -20,8 +22,8 @@ const NO_EFFECTS: Effects = Effects {
 enum Regular {
     Unary(Unary, ValueType),
     Binary(Binary, ValueType),
-    Load(LoadOp, ValueType, u32),
-    Store(StoreOp, u32),
+    Load(LoadOp, ValueType, Offset),
+    Store(StoreOp, Offset),
 }
 
 /// Tells the regular instructions by name: each is called the same in the tree.
@@ -70,9 +72,12 @@ fn regular(operator: &Operator<'_>) -> Option<Regular> {
     })
 }
 
-/// 32-bit memories have 32-bit offsets; validation has seen to it.
-fn offset(memarg: &MemArg) -> u32 {
-    memarg.offset as u32
+/// Offsets fit the memory's addresses; validation has seen to it.
+fn offset(memarg: &MemArg) -> Offset {
+    Offset {
+        memory: memory_index(memarg),
+        bytes: memarg.offset,
+    }
 }
 
 impl Lowerer<'_> {
@@ -169,38 +174,58 @@ impl Lowerer<'_> {
                 });
                 self.unreachable();
             }
-            Operator::MemorySize { .. } => {
+            Operator::I64Add128 => self.wide(WideOp::I64Add128, 4),
+            Operator::I64Sub128 => self.wide(WideOp::I64Sub128, 4),
+            Operator::I64MulWideS => self.wide(WideOp::I64MulWideS, 2),
+            Operator::I64MulWideU => self.wide(WideOp::I64MulWideU, 2),
+            Operator::MemorySize { mem: memory } => {
                 let effects = Effects {
                     reads_memory: true,
                     ..NO_EFFECTS
                 };
-                self.push(Operand::leaf(
-                    Expression::MemorySize,
-                    ValueType::I32,
-                    effects,
-                ));
+                let size = Expression::MemorySize(memory);
+                self.push(Operand::leaf(size, self.address(memory), effects));
             }
-            Operator::MemoryGrow { .. } => {
+            Operator::MemoryGrow { mem: memory } => {
                 let delta = self.pop()?.expression;
                 self.settle(Reason::Memory);
-                let result = self.result(ValueType::I32);
-                self.emit(Statement::MemoryGrow { delta, result });
+                let result = self.result(self.address(memory));
+                self.emit(Statement::MemoryGrow {
+                    memory,
+                    delta,
+                    result,
+                });
             }
-            Operator::MemoryFill { .. } => {
+            Operator::MemoryFill { mem: memory } => {
                 let [to, value, count] = self.operands(Reason::Memory)?;
-                self.emit(Statement::MemoryFill { to, value, count });
+                self.emit(Statement::MemoryFill {
+                    memory,
+                    to,
+                    value,
+                    count,
+                });
             }
-            Operator::MemoryCopy { .. } => {
+            Operator::MemoryCopy {
+                dst_mem: to_memory,
+                src_mem: from_memory,
+            } => {
                 let [to, from, count] = self.operands(Reason::Memory)?;
-                self.emit(Statement::MemoryCopy { to, from, count });
+                self.emit(Statement::MemoryCopy {
+                    to_memory,
+                    from_memory,
+                    to,
+                    from,
+                    count,
+                });
             }
             Operator::MemoryInit {
                 data_index: segment,
-                ..
+                mem: memory,
             } => {
                 let [to, from, count] = self.operands(Reason::Memory)?;
                 self.emit(Statement::MemoryInit {
                     segment,
+                    memory,
                     to,
                     from,
                     count,
@@ -237,15 +262,12 @@ impl Lowerer<'_> {
                     reads_tables: true,
                     ..NO_EFFECTS
                 };
-                self.push(Operand::leaf(
-                    Expression::TableSize(table),
-                    ValueType::I32,
-                    effects,
-                ));
+                let index = self.module.tables[table as usize].index();
+                self.push(Operand::leaf(Expression::TableSize(table), index, effects));
             }
             Operator::TableGrow { table } => {
                 let [value, delta] = self.operands(Reason::Table)?;
-                let result = self.result(ValueType::I32);
+                let result = self.result(self.module.tables[table as usize].index());
                 self.emit(Statement::TableGrow {
                     table,
                     value,
@@ -299,6 +321,11 @@ impl Lowerer<'_> {
         Ok(())
     }
 
+    /// The type of a memory's addresses.
+    fn address(&self, memory: u32) -> ValueType {
+        self.module.memories[memory as usize].memory_type.address()
+    }
+
     fn constant(&mut self, expression: Expression, value_type: ValueType) {
         self.push(Operand::constant(expression, value_type));
     }
@@ -347,7 +374,19 @@ impl Lowerer<'_> {
         Ok(())
     }
 
-    fn load(&mut self, op: LoadOp, result: ValueType, offset: u32) -> Result<(), Error> {
+    /// An instruction with two results is a statement; nothing notices when it runs, unless an
+    /// operand traps.
+    fn wide(&mut self, op: WideOp, operands: usize) {
+        let operands = self.stack.pop_many(operands);
+        if operands.iter().any(|operand| operand.effects.traps) {
+            self.settle(Reason::Trap);
+        }
+        let args = expressions(operands);
+        let results = vec![self.result(ValueType::I64), self.result(ValueType::I64)];
+        self.emit(Statement::Wide { op, args, results });
+    }
+
+    fn load(&mut self, op: LoadOp, result: ValueType, offset: Offset) -> Result<(), Error> {
         let (address, facts) = self.pop()?.split();
         let effects = Effects {
             reads_memory: true,
@@ -363,7 +402,7 @@ impl Lowerer<'_> {
         Ok(())
     }
 
-    fn store(&mut self, op: StoreOp, offset: u32) -> Result<(), Error> {
+    fn store(&mut self, op: StoreOp, offset: Offset) -> Result<(), Error> {
         let [address, value] = self.operands(Reason::Memory)?;
         self.emit(Statement::Store {
             op,

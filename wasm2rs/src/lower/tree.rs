@@ -46,6 +46,13 @@ pub struct TempId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u32);
 
+/// What a load or store has besides its operands: in which memory, and how far from the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offset {
+    pub memory: u32,
+    pub bytes: u64,
+}
+
 /// Where a branch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -74,7 +81,7 @@ pub enum Statement {
     Store {
         op: StoreOp,
         address: Expression,
-        offset: u32,
+        offset: Offset,
         value: Expression,
     },
     Call {
@@ -104,22 +111,33 @@ pub enum Statement {
     },
     /// Hands on the exception that was thrown last.
     Rethrow(Handler),
+    /// Arithmetic on 128 bits in two halves.
+    Wide {
+        op: WideOp,
+        args: Vec<Expression>,
+        results: Vec<TempId>,
+    },
     MemoryGrow {
+        memory: u32,
         delta: Expression,
         result: TempId,
     },
     MemoryFill {
+        memory: u32,
         to: Expression,
         value: Expression,
         count: Expression,
     },
     MemoryCopy {
+        to_memory: u32,
+        from_memory: u32,
         to: Expression,
         from: Expression,
         count: Expression,
     },
     MemoryInit {
         segment: u32,
+        memory: u32,
         to: Expression,
         from: Expression,
         count: Expression,
@@ -173,6 +191,8 @@ pub enum Statement {
         otherwise: Option<ListId>,
     },
     Branch(Target),
+    /// What leads here is unlikely (proposal *branch hinting*).
+    Cold,
     /// By the value of `index`, to one of `targets`, else to `default`.
     Table {
         index: Expression,
@@ -221,11 +241,11 @@ pub enum Expression {
     Load {
         op: LoadOp,
         address: Box<Expression>,
-        offset: u32,
+        offset: Offset,
     },
     /// `condition`, then the value if it is not zero, then the value if it is.
     Select(Box<(Expression, Expression, Expression)>),
-    MemorySize,
+    MemorySize(u32),
     TableSize(u32),
     TableGet {
         table: u32,
@@ -312,6 +332,12 @@ instructions! {
     /// A store.
     StoreOp:
     I32Store I64Store F32Store F64Store I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
+}
+
+instructions! {
+    /// An instruction with two results.
+    WideOp:
+    I64Add128 I64Sub128 I64MulWideS I64MulWideU
 }
 
 impl Unary {

@@ -9,7 +9,8 @@ use wasmparser::{
 
 use super::{
     ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, FunctionType,
-    Global, Import, Items, Memory, Module, SegmentMode, Table, Tag, ValueType, names, validate,
+    Global, Import, Items, Memory, MemoryType, Module, SegmentMode, Table, Tag, ValueType, hints,
+    names, validate,
 };
 use crate::Error;
 
@@ -30,6 +31,7 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
     let mut module = decoder.module;
     for section in &decoder.custom_sections {
         names::read(&mut module, section);
+        hints::read(&mut module, section);
     }
     names::complete(&mut module);
     Ok(module)
@@ -238,8 +240,9 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
 fn table_of(table: &wasmparser::TableType, import: Option<Import>) -> Result<Table, Error> {
     Ok(Table {
         element: reference_type(table.element_type)?,
-        minimum: table.initial as u32,
-        maximum: table.maximum.map(|maximum| maximum as u32),
+        table64: table.table64,
+        minimum: table.initial,
+        maximum: table.maximum,
         import,
         init: None,
     })
@@ -247,8 +250,13 @@ fn table_of(table: &wasmparser::TableType, import: Option<Import>) -> Result<Tab
 
 fn memory_of(memory: &wasmparser::MemoryType, import: Option<Import>) -> Memory {
     Memory {
-        minimum: memory.initial as u32,
-        maximum: memory.maximum.map(|maximum| maximum as u32),
+        memory_type: MemoryType {
+            minimum: memory.initial,
+            maximum: memory.maximum,
+            memory64: memory.memory64,
+            // Validation lets no other size through.
+            single_bytes: memory.page_size_log2 == Some(0),
+        },
         import,
     }
 }
@@ -278,6 +286,15 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
         });
     }
     Ok(ConstExpr(ops))
+}
+
+/// The memory that a load or store is about.
+pub fn memory_index(memarg: &wasmparser::MemArg) -> u32 {
+    match memarg.target {
+        wasmparser::MemArgTarget::Memory(memory) => memory,
+        // What reaches into arrays is of a proposal that is not supported.
+        wasmparser::MemArgTarget::Array(_) => 0,
+    }
 }
 
 /// The value type, one of those that validation with the supported proposals lets through.

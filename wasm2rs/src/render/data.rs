@@ -22,9 +22,13 @@ pub struct Blob {
 /// Active data segments.
 #[derive(Debug)]
 pub enum Initial {
-    /// A run of segments at constant addresses: where the table of them lies (address, position
-    /// and length of each, little-endian), and how many they are.
-    Table { position: u32, count: u32 },
+    /// A run of segments of one memory at constant addresses: where the table of them lies
+    /// (address, position and length of each, little-endian), and how many they are.
+    Table {
+        memory: u32,
+        position: u32,
+        count: u32,
+    },
     /// A segment whose address must be computed.
     Computed { segment: usize },
 }
@@ -60,25 +64,30 @@ impl Blob {
 
     fn tabulate(&mut self, module: &Module<'_>) {
         let mut run: Vec<[u32; 3]> = Vec::new();
+        let mut memory = 0;
         for (segment, data) in module.data.iter().enumerate() {
-            let SegmentMode::Active { offset, .. } = &data.mode else {
+            let SegmentMode::Active { index, offset } = &data.mode else {
                 continue;
             };
-            match offset.as_i32() {
+            if *index != memory {
+                self.end_run(memory, &mut run);
+                memory = *index;
+            }
+            match offset.as_address() {
                 Some(address) => {
                     let (position, length) = self.data[segment];
-                    run.push([address.cast_unsigned(), position, length]);
+                    run.push([address, position, length]);
                 }
                 None => {
-                    self.end_run(&mut run);
+                    self.end_run(memory, &mut run);
                     self.initial.push(Initial::Computed { segment });
                 }
             }
         }
-        self.end_run(&mut run);
+        self.end_run(memory, &mut run);
     }
 
-    fn end_run(&mut self, run: &mut Vec<[u32; 3]>) {
+    fn end_run(&mut self, memory: u32, run: &mut Vec<[u32; 3]>) {
         if run.is_empty() {
             return;
         }
@@ -87,7 +96,11 @@ impl Blob {
         for number in run.drain(..).flatten() {
             self.bytes.extend_from_slice(&number.to_le_bytes());
         }
-        self.initial.push(Initial::Table { position, count });
+        self.initial.push(Initial::Table {
+            memory,
+            position,
+            count,
+        });
     }
 }
 

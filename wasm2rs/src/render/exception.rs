@@ -8,7 +8,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::function::Writer;
-use super::{Plan, arrow, results_type, signature};
+use super::{Plan, arrow, memory_parameter, results_type, signature};
 use crate::lower::tree::{Expression, Handler};
 use crate::module::{FunctionType, ValueType};
 
@@ -80,8 +80,8 @@ impl Plan<'_> {
         }
         let FunctionType { params, .. } = self.module.function_type(function);
         let params = params.iter().map(|&param| super::rust_type(param));
-        let arrow = self.function_arrow(function);
-        quote!(fn(&mut Context<State>, Mem<'_>, #(#params),*) #arrow)
+        let (memory, arrow) = (memory_parameter(self.module), self.function_arrow(function));
+        quote!(fn(&mut Context<State>, #memory, #(#params),*) #arrow)
     }
 
     /// A call that leads out of the module: an exception leaves as a trap does.

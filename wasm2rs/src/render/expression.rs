@@ -161,9 +161,10 @@ impl Writer<'_> {
                 offset,
             } => {
                 let address = self.expression(address);
-                let offset = Literal::u32_unsuffixed(*offset);
+                let memory = self.memory(offset.memory);
+                let offset = Literal::u64_unsuffixed(offset.bytes);
                 let load = ident(load_name(*op));
-                Piece::atom(quote!(m.#load(#address, #offset)))
+                Piece::atom(quote!(#memory.#load(#address, #offset)))
             }
             Expression::Select(parts) => {
                 let (condition, then, otherwise) = &**parts;
@@ -176,14 +177,22 @@ impl Writer<'_> {
                     Level::Compare,
                 )
             }
-            Expression::MemorySize => Piece::atom(quote!(m.size())),
+            Expression::MemorySize(memory) => {
+                let memory = self.memory(*memory);
+                Piece::atom(quote!(#memory.size()))
+            }
             Expression::TableSize(table) => {
-                let table = self.table(*table);
-                Piece::atom(quote!(#table.size()))
+                let name = self.table(*table);
+                let size = Piece::atom(quote!(#name.size()));
+                if self.is_table64(*table) {
+                    size.cast("i64")
+                } else {
+                    size
+                }
             }
             Expression::TableGet { table, index } => {
+                let index = self.table_index(*table, index);
                 let table = self.table(*table);
-                let index = self.expression(index);
                 Piece::atom(quote!(#table.get(#index)))
             }
             Expression::RefFunc(function) => {
@@ -199,6 +208,22 @@ impl Writer<'_> {
                 Piece::atom(quote!(c.thrown::<#value_type>(#place)))
             }
             Expression::CaughtReference => Piece::atom(quote!(c.caught())),
+        }
+    }
+
+    pub fn is_table64(&self, table: u32) -> bool {
+        self.plan.module.tables[table as usize].table64
+    }
+
+    /// An index or a count of elements. No table has more than 32 bits can say, so those of 64 are
+    /// narrowed, what is more to the most.
+    pub fn table_index(&mut self, table: u32, index: &Expression) -> TokenStream {
+        let narrow = self.is_table64(table);
+        let index = self.expression(index);
+        if narrow {
+            quote!(narrow(#index))
+        } else {
+            index
         }
     }
 

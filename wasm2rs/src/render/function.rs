@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{Plan, expression, numbered, rust_type};
+use super::{Plan, expression, memory_name, memory_parameter, numbered, other_memories, rust_type};
 use crate::lower::tree::{Body, TempId};
 use crate::module::ValueType;
 
@@ -27,6 +27,8 @@ pub struct Writer<'a> {
     used_temps: BTreeSet<u32>,
     used_locals: BTreeSet<u32>,
     used_regions: BTreeSet<u32>,
+    /// Memories other than 0.
+    used_memories: BTreeSet<u32>,
     /// The regions being written, and the segment of each that is.
     pub regions: Vec<(u32, u32)>,
 }
@@ -45,6 +47,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         used_temps: BTreeSet::new(),
         used_locals: BTreeSet::new(),
         used_regions: BTreeSet::new(),
+        used_memories: BTreeSet::new(),
         regions: Vec::new(),
     };
     let statements = writer.function_body();
@@ -58,7 +61,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
             let value_type = rust_type(value_type);
             quote!(mut #name: #value_type)
         });
-    let receivers = receivers(facts.uses_context, facts.uses_memory);
+    let receivers = receivers(plan, facts.uses_context, facts.uses_memory);
     let locals = (params as u32..body.locals.len() as u32)
         .filter(|local| writer.used_locals.contains(local))
         .map(|local| {
@@ -79,12 +82,15 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         let state = numbered("s", region);
         quote!(let mut #state = 0u32;)
     });
+    let memories = other_memories(plan.module, &writer.used_memories);
     if facts.steps {
         let declared: Vec<_> = declared_params.collect();
+        let memory = memory_parameter(plan.module);
         return plan.step_items(
             index,
-            &quote!((c: &mut Context<State>, m: Mem<'_>, #(#declared),*)),
+            &quote!((c: &mut Context<State>, m: #memory, #(#declared),*)),
             &quote!({
+                #memories
                 #(#locals)*
                 #(#temps)*
                 #(#regions)*
@@ -100,6 +106,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         #inline
         pub fn #name(#(#receivers,)* #(#declared_params),*) #result {
             #check
+            #memories
             #(#locals)*
             #(#temps)*
             #(#regions)*
@@ -109,13 +116,14 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
 }
 
 /// The parameters in front of the module's own.
-pub fn receivers(context: bool, memory: bool) -> Vec<TokenStream> {
+pub fn receivers(plan: &Plan<'_>, context: bool, memory: bool) -> Vec<TokenStream> {
     let mut receivers = Vec::new();
     if context {
         receivers.push(quote!(c: &mut Context<State>));
     }
     if memory {
-        receivers.push(quote!(m: Mem<'_>));
+        let memory = memory_parameter(plan.module);
+        receivers.push(quote!(m: #memory));
     }
     receivers
 }
@@ -154,6 +162,13 @@ impl Writer<'_> {
     pub fn region_state(&mut self, region: u32) -> Ident {
         self.used_regions.insert(region);
         numbered("s", region)
+    }
+
+    pub fn memory(&mut self, memory: u32) -> Ident {
+        if memory > 0 {
+            self.used_memories.insert(memory);
+        }
+        memory_name(memory)
     }
 
     pub fn table(&self, table: u32) -> TokenStream {

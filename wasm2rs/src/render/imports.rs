@@ -8,11 +8,11 @@ use quote::quote;
 use super::name::Unique;
 use super::state::limits;
 use super::{
-    Plan, Take, ident, numbered, parameters, reference_type, results_type, rust_type, signature,
-    type_name,
+    Plan, Take, ident, is_ordinary, memory_parameter, memory_type, numbered, parameters,
+    reference_type, results_type, rust_type, signature, type_name,
 };
 use crate::Error;
-use crate::module::{FunctionType, Import, Module, ValueType};
+use crate::module::{FunctionType, Import, MemoryType, Module, ValueType};
 
 /// The names of what the user implements.
 #[derive(Debug)]
@@ -66,14 +66,12 @@ pub struct ImportedExtern {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum ExternKind {
-    Memory {
-        minimum: u32,
-        maximum: Option<u32>,
-    },
+    Memory(MemoryType),
     Table {
         element: ValueType,
-        minimum: u32,
-        maximum: Option<u32>,
+        table64: bool,
+        minimum: u64,
+        maximum: Option<u64>,
     },
     Global {
         value_type: ValueType,
@@ -88,7 +86,7 @@ impl ExternKind {
     /// The Rust type of the handle.
     fn handle(self) -> TokenStream {
         match self {
-            ExternKind::Memory { .. } => quote!(Memory),
+            ExternKind::Memory(_) => quote!(Memory),
             ExternKind::Table { element, .. } => {
                 let element = reference_type(element);
                 quote!(Table<#element>)
@@ -170,6 +168,11 @@ const TAKEN: &[&str] = &[
     "Copy",
     "String",
     "MemoryMut",
+    "MemoryType",
+    "Ordinary",
+    "Paged64",
+    "Exact32",
+    "Exact64",
     "Linked",
     "LinkError",
     "InstantiationError",
@@ -225,15 +228,13 @@ impl ImportPlan {
             });
         };
         for (index, memory) in module.memories.iter().enumerate() {
-            let kind = ExternKind::Memory {
-                minimum: memory.minimum,
-                maximum: memory.maximum,
-            };
+            let kind = ExternKind::Memory(memory.memory_type);
             add(&memory.import, kind, format!("memory{index}"));
         }
         for (index, table) in module.tables.iter().enumerate() {
             let kind = ExternKind::Table {
                 element: table.element,
+                table64: table.table64,
                 minimum: table.minimum,
                 maximum: table.maximum,
             };
@@ -394,6 +395,7 @@ impl Plan<'_> {
         let type_index = self.module.functions[index as usize].type_index;
         let throws = self.type_throws(type_index);
         let outcome = self.type_arrow(type_index);
+        let memory = memory_parameter(self.module);
         let call = match provider {
             Provider::Method {
                 import_trait,
@@ -424,7 +426,7 @@ impl Plan<'_> {
             }
         };
         quote! {
-            fn #shim<H: Imports>(c: &mut Context<State>, _: Mem<'_>, #(#declared),*) #outcome {
+            fn #shim<H: Imports>(c: &mut Context<State>, _: #memory, #(#declared),*) #outcome {
                 #call_host
             }
         }
@@ -451,15 +453,23 @@ impl Plan<'_> {
             };
             let (module, name) = (&import.module, &import.name);
             let resolved = match *kind {
-                ExternKind::Memory { minimum, maximum } => {
-                    let (minimum, maximum) = limits(minimum, maximum);
+                ExternKind::Memory(wanted) if is_ordinary(wanted) => {
+                    let (minimum, maximum) = limits(wanted.minimum, wanted.maximum);
                     quote!(resolver.memory(#source, #module, #name, #minimum, #maximum)?)
                 }
+                ExternKind::Memory(wanted) => {
+                    let wanted = memory_type(wanted);
+                    quote!(resolver.memory_of_type(#source, #module, #name, #wanted)?)
+                }
                 ExternKind::Table {
-                    minimum, maximum, ..
+                    table64,
+                    minimum,
+                    maximum,
+                    ..
                 } => {
                     let (minimum, maximum) = limits(minimum, maximum);
-                    quote!(resolver.table(#source, #module, #name, #minimum, #maximum)?)
+                    let method = ident(if table64 { "table64" } else { "table" });
+                    quote!(resolver.#method(#source, #module, #name, #minimum, #maximum)?)
                 }
                 ExternKind::Tag { type_index } => {
                     let params = self.module.types[type_index as usize].params.iter();

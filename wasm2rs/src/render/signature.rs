@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::{Plan, Take, arrow, numbered, parameters, results_type, type_name};
+use super::{Plan, Take, arrow, memory_parameter, numbered, parameters, results_type, type_name};
 use crate::Error;
 use crate::module::FunctionType;
 
@@ -30,8 +30,9 @@ pub fn call_indirect(type_index: u32) -> Ident {
 /// The items of all types.
 pub fn items(plan: &Plan<'_>, take: Take<'_>) -> Result<(), Error> {
     let visible = plan.visible();
+    let memory = memory_parameter(plan.module);
     for (index, function_type) in plan.module.types.iter().enumerate() {
-        let mut items = item(plan, index as u32, function_type, &visible);
+        let mut items = item(plan, index as u32, function_type, &visible, &memory);
         items.extend(plan.step_signature(index as u32, &visible));
         take(items)?;
     }
@@ -43,6 +44,7 @@ fn item(
     index: u32,
     function_type: &FunctionType,
     visible: &TokenStream,
+    memory: &TokenStream,
 ) -> TokenStream {
     let FunctionType { params, results } = function_type;
     let (signature, entry) = (signature(index), entry(index));
@@ -87,14 +89,14 @@ fn item(
         }
     };
     quote! {
-        #visible type #signature = fn(&mut Context<State>, Mem<'_>, #(#types),*) #outcome;
+        #visible type #signature = fn(&mut Context<State>, #memory, #(#types),*) #outcome;
         type #foreign = fn(Foreign<'_>, #(#types),*) #result;
         fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
             x.enter::<State, #signature, #result_type>(|c, m, f| #call)
         }
         fn #dynamic(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             f: #signature,
             args: &[RawValue],
             results: &mut [RawValue],
@@ -113,7 +115,7 @@ fn item(
         #[inline(always)]
         #visible fn #call_reference(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             f: FuncRef,
             #(#declared),*
         ) #outcome {
@@ -127,7 +129,7 @@ fn item(
         #[inline(always)]
         #visible fn #call_indirect<const TABLE: usize>(
             c: &mut Context<State>,
-            m: Mem<'_>,
+            m: #memory,
             #(#declared,)*
             index: i32,
         ) #outcome {

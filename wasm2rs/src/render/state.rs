@@ -1,16 +1,21 @@
 //! The state of an instance: globals, tables, segments, and how they start.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::data::Initial;
 use super::{
-    Plan, elements_field, global_field, ident, numbered, reference_type, signature, tables_field,
-    type_name,
+    Plan, elements_field, first_form, global_field, ident, is_ordinary, memory_name,
+    memory_parameter, memory_type, numbered, other_memories, reference_type, signature,
+    tables_field, type_name,
 };
 use crate::Error;
 use crate::analysis::Facts;
-use crate::module::{ConstExpr, ConstOp, ExportKind, Items, Module, SegmentMode, ValueType};
+use crate::module::{
+    ConstExpr, ConstOp, ExportKind, Items, MemoryType, Module, SegmentMode, ValueType,
+};
 
 /// Where things of the module are kept in the state.
 #[derive(Debug)]
@@ -158,6 +163,7 @@ impl Plan<'_> {
         let dropped = Literal::usize_unsuffixed(dropped);
         let exports = self.exports();
         let exports_count = Literal::usize_unsuffixed(module.exports.len());
+        let form = first_form(module);
         let imports = self.imported_functions();
         let upward = self.layout.upward.iter().map(|&function| {
             let name = numbered("f", function);
@@ -190,6 +196,7 @@ impl Plan<'_> {
             #visible struct Upward { #(#upward,)* #(#upward_steps),* }
             #visible static EXPORTS: [Export; #exports_count] = [#(#exports),*];
             impl ModuleState for State {
+                type Memory = #form;
                 const EXPORTS: &'static [Export] = &EXPORTS;
                 fn functions(&self) -> &'static [FunctionEntry] {
                     self.functions
@@ -351,7 +358,8 @@ impl Plan<'_> {
                     return quote!(externs.#name);
                 }
                 let (minimum, maximum) = limits(table.minimum, table.maximum);
-                quote!(TableSlot::new(#minimum, #maximum))
+                let new = ident(if table.table64 { "new64" } else { "new" });
+                quote!(TableSlot::#new(#minimum, #maximum))
             });
             let field = tables_field(element);
             quote!(#field: [#(#tables),*])
@@ -371,8 +379,15 @@ impl Plan<'_> {
                 let name = numbered("memory", index);
                 return quote!(externs.#name);
             }
-            let (minimum, maximum) = limits(memory.minimum, memory.maximum);
-            quote!(Memory::new(store, #minimum, #maximum)?)
+            if is_ordinary(memory.memory_type) {
+                let MemoryType {
+                    minimum, maximum, ..
+                } = memory.memory_type;
+                let (minimum, maximum) = limits(minimum, maximum);
+                return quote!(Memory::new(store, #minimum, #maximum)?);
+            }
+            let memory_type = memory_type(memory.memory_type);
+            quote!(Memory::of_type(store, #memory_type)?)
         });
         let dropped = self
             .facts
@@ -461,7 +476,10 @@ impl Plan<'_> {
             else {
                 continue;
             };
-            let offset = self.const_expr(offset)?;
+            let mut offset = self.const_expr(offset)?;
+            if module.tables[*table as usize].table64 {
+                offset = quote!(narrow(#offset));
+            }
             let table_name = self.table_name(*table);
             steps.extend(match self.blob.elements.get(&index) {
                 Some(&(position, length)) if segment.element == ValueType::FuncRef => {
@@ -480,17 +498,26 @@ impl Plan<'_> {
                 }
             });
         }
+        let mut used = BTreeSet::new();
         for initial in &self.blob.initial {
             steps.extend(match *initial {
-                Initial::Table { position, count } => {
+                Initial::Table {
+                    memory,
+                    position,
+                    count,
+                } => {
+                    used.insert(memory);
+                    let memory = memory_name(memory);
                     let position = Literal::u32_unsuffixed(position);
                     let count = Literal::u32_unsuffixed(count);
-                    quote!(init_memory(m, DATA, #position, #count);)
+                    quote!(init_memory(#memory, DATA, #position, #count);)
                 }
                 Initial::Computed { segment } => {
-                    let SegmentMode::Active { offset, .. } = &module.data[segment].mode else {
+                    let SegmentMode::Active { index, offset } = &module.data[segment].mode else {
                         continue;
                     };
+                    used.insert(*index);
+                    let memory = memory_name(*index);
                     let offset = self.const_expr(offset)?;
                     let (position, length) = self.blob.data[segment];
                     let position = Literal::u32_unsuffixed(position);
@@ -498,7 +525,7 @@ impl Plan<'_> {
                     let length = Literal::u32_unsuffixed(length);
                     quote! {
                         let offset = #offset;
-                        m.init(segment(DATA, #position, #length, false), offset, 0, #size);
+                        #memory.init(segment(DATA, #position, #length, false), offset, 0, #size);
                     }
                 }
             });
@@ -517,8 +544,12 @@ impl Plan<'_> {
             let call = self.leading_out(call, self.call_throws(start));
             steps.extend(quote!(#call;));
         }
+        used.remove(&0);
+        let memories = other_memories(module, &used);
+        let parameter = memory_parameter(module);
         Ok(quote! {
-            fn initialize(c: &mut Context<State>, m: Mem<'_>) {
+            fn initialize(c: &mut Context<State>, m: #parameter) {
+                #memories
                 #steps
             }
         })
@@ -600,15 +631,15 @@ impl Plan<'_> {
     }
 }
 
-pub(super) fn limits(minimum: u32, maximum: Option<u32>) -> (Literal, TokenStream) {
+pub(super) fn limits(minimum: u64, maximum: Option<u64>) -> (Literal, TokenStream) {
     let maximum = match maximum {
         Some(maximum) => {
-            let maximum = Literal::u32_unsuffixed(maximum);
+            let maximum = Literal::u64_unsuffixed(maximum);
             quote!(Some(#maximum))
         }
         None => quote!(None),
     };
-    (Literal::u32_unsuffixed(minimum), maximum)
+    (Literal::u64_unsuffixed(minimum), maximum)
 }
 
 /// The value of an expression that is one constant.

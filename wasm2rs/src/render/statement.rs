@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
+use super::expression::snake;
 use super::function::Writer;
 use super::{elements_field, global_field, ident, numbered, signature};
 use crate::lower::GROUP;
@@ -88,8 +89,9 @@ impl Writer<'_> {
             } => {
                 let store = ident(store_name(*op));
                 let (address, value) = (self.expression(address), self.expression(value));
-                let offset = Literal::u32_unsuffixed(*offset);
-                quote!(m.#store(#address, #offset, #value);)
+                let memory = self.memory(offset.memory);
+                let offset = Literal::u64_unsuffixed(offset.bytes);
+                quote!(#memory.#store(#address, #offset, #value);)
             }
             Statement::Call {
                 function,
@@ -111,7 +113,7 @@ impl Writer<'_> {
                 handler,
             } => {
                 let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
-                let index = self.expression(index);
+                let index = self.table_index(*table, index);
                 let call = signature::call_indirect(*type_index);
                 let table = Literal::u32_unsuffixed(self.plan.state.table(*table));
                 let call = quote!(#call::<#table>(c, m, #(#args,)* #index));
@@ -121,30 +123,61 @@ impl Writer<'_> {
             Statement::Throw { tag, args, handler } => self.throw(*tag, args, *handler),
             Statement::ThrowRef { exception, handler } => self.throw_ref(exception, *handler),
             Statement::Rethrow(handler) => self.leave(*handler),
-            Statement::MemoryGrow { delta, result } => {
-                let delta = self.expression(delta);
-                self.bind(*result, quote!(m.grow(#delta)))
+            Statement::Wide { op, args, results } => {
+                let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+                let function = ident(&snake(&format!("{op:?}")));
+                self.bind_results(results, quote!(numeric::#function(#(#args),*)))
             }
-            Statement::MemoryFill { to, value, count } => {
+            Statement::MemoryGrow {
+                memory,
+                delta,
+                result,
+            } => {
+                let (memory, delta) = (self.memory(*memory), self.expression(delta));
+                self.bind(*result, quote!(#memory.grow(#delta)))
+            }
+            Statement::MemoryFill {
+                memory,
+                to,
+                value,
+                count,
+            } => {
+                let memory = self.memory(*memory);
                 let [to, value, count] = self.three(to, value, count);
-                quote!(m.fill(#to, #value, #count);)
+                quote!(#memory.fill(#to, #value, #count);)
             }
-            Statement::MemoryCopy { to, from, count } => {
-                let [to, from, count] = self.three(to, from, count);
-                quote!(m.copy(#to, #from, #count);)
-            }
-            Statement::MemoryInit {
-                segment,
+            Statement::MemoryCopy {
+                to_memory,
+                from_memory,
                 to,
                 from,
                 count,
             } => {
+                let (same, to_memory) = (to_memory == from_memory, self.memory(*to_memory));
+                let from_memory = self.memory(*from_memory);
+                let [to, from, count] = self.three(to, from, count);
+                if same {
+                    quote!(#to_memory.copy(#to, #from, #count);)
+                } else {
+                    quote!(#to_memory.copy_from(#to, #from_memory, #from, #count);)
+                }
+            }
+            Statement::MemoryInit {
+                segment,
+                memory,
+                to,
+                from,
+                count,
+            } => {
+                let memory = self.memory(*memory);
                 let [to, from, count] = self.three(to, from, count);
                 let (position, length) = self.plan.blob.data[*segment as usize];
                 let position = Literal::u32_unsuffixed(position);
                 let length = Literal::u32_unsuffixed(length);
                 let dropped = self.dropped(*segment);
-                quote!(m.init(segment(DATA, #position, #length, #dropped), #to, #from, #count);)
+                quote! {
+                    #memory.init(segment(DATA, #position, #length, #dropped), #to, #from, #count);
+                }
             }
             Statement::DataDrop(segment) => {
                 let dropped = self.dropped(*segment);
@@ -155,8 +188,8 @@ impl Writer<'_> {
                 index,
                 value,
             } => {
-                let table = self.table(*table);
-                let (index, value) = (self.expression(index), self.expression(value));
+                let index = self.table_index(*table, index);
+                let (table, value) = (self.table(*table), self.expression(value));
                 quote!(#table.set(#index, #value);)
             }
             Statement::TableGrow {
@@ -165,9 +198,10 @@ impl Writer<'_> {
                 delta,
                 result,
             } => {
-                let table = self.table(*table);
-                let (value, delta) = (self.expression(value), self.expression(delta));
-                self.bind(*result, quote!(#table.grow(#value, #delta)))
+                let (name, value) = (self.table(*table), self.expression(value));
+                let delta = self.table_index(*table, delta);
+                let cast = self.is_table64(*table).then(|| quote!(as i64));
+                self.bind(*result, quote!(#name.grow(#value, #delta) #cast))
             }
             Statement::TableFill {
                 table,
@@ -175,9 +209,12 @@ impl Writer<'_> {
                 value,
                 count,
             } => {
-                let table = self.table(*table);
-                let [to, value, count] = self.three(to, value, count);
-                quote!(#table.fill(#to, #value, #count);)
+                let (name, value) = (self.table(*table), self.expression(value));
+                let (to, count) = (
+                    self.table_index(*table, to),
+                    self.table_index(*table, count),
+                );
+                quote!(#name.fill(#to, #value, #count);)
             }
             Statement::TableCopy {
                 to_table,
@@ -186,8 +223,18 @@ impl Writer<'_> {
                 from,
                 count,
             } => {
+                let (to, from) = (
+                    self.table_index(*to_table, to),
+                    self.table_index(*from_table, from),
+                );
+                // Its type is the narrower of the two.
+                let narrower = if self.is_table64(*to_table) {
+                    from_table
+                } else {
+                    to_table
+                };
+                let count = self.table_index(*narrower, count);
                 let (to_table, from_table) = (self.table(*to_table), self.table(*from_table));
-                let [to, from, count] = self.three(to, from, count);
                 quote!(#to_table.copy_from(#to, &#from_table, #from, #count);)
             }
             Statement::TableInit {
@@ -197,9 +244,9 @@ impl Writer<'_> {
                 from,
                 count,
             } => {
-                let table = self.table(*table);
-                let [to, from, count] = self.three(to, from, count);
-                let elements = self.elements(*segment);
+                let to = self.table_index(*table, to);
+                let (from, count) = (self.expression(from), self.expression(count));
+                let (table, elements) = (self.table(*table), self.elements(*segment));
                 quote!(#table.init(#to, &#elements, #from, #count);)
             }
             Statement::ElemDrop(segment) => {
@@ -234,6 +281,7 @@ impl Writer<'_> {
                 }
             }
             Statement::Branch(target) => self.branch(*target),
+            Statement::Cold => quote!(cold_path();),
             Statement::Table {
                 index,
                 targets,

@@ -9,13 +9,13 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::function::Writer;
-use super::{Plan, global_field, numbered, parameters, signature};
+use super::{Plan, global_field, memory_parameter, numbered, parameters, signature};
 use crate::lower::tree::Expression;
 use crate::module::ValueType;
 
 /// The type of the steps to an outcome.
-fn next_type(outcome: &TokenStream) -> TokenStream {
-    quote!(fn(&mut Context<State>, Mem<'_>) -> Step<State, #outcome>)
+fn next_type(memory: &TokenStream, outcome: &TokenStream) -> TokenStream {
+    quote!(fn(&mut Context<State>, #memory) -> Step<State, #outcome>)
 }
 
 /// Goes on with a function that a reference leads to.
@@ -63,18 +63,19 @@ impl Plan<'_> {
         let (step, next) = (format_ident!("{name}_step"), format_ident!("{name}_next"));
         let (result, result_type) = (self.function_arrow(index), self.function_outcome(index));
         let waiting = waiting_arguments(params);
+        let memory = memory_parameter(self.module);
         let facts = &self.facts.functions[index as usize];
         let check = facts.recursive.then(|| quote!(check_stack(c);));
         quote! {
             #[inline(never)]
-            pub fn #name(c: &mut Context<State>, m: Mem<'_>, #(#declared),*) #result {
+            pub fn #name(c: &mut Context<State>, m: #memory, #(#declared),*) #result {
                 #check
                 let first = #step(c, m, #(#names),*);
                 run_steps(c, m, first)
             }
             pub fn #step #parameters_declared -> Step<State, #result_type> #body
             #[inline(never)]
-            pub fn #next(c: &mut Context<State>, m: Mem<'_>) -> Step<State, #result_type> {
+            pub fn #next(c: &mut Context<State>, m: #memory) -> Step<State, #result_type> {
                 #(let #names = #waiting;)*
                 #step(c, m, #(#names),*)
             }
@@ -98,7 +99,10 @@ impl Plan<'_> {
         if !self.facts.functions[function as usize].steps {
             return entry;
         }
-        let next_type = next_type(&self.function_outcome(function));
+        let next_type = next_type(
+            &memory_parameter(self.module),
+            &self.function_outcome(function),
+        );
         let path = self.next_path(function);
         quote!(#entry.with_next::<#next_type>(#path))
     }
@@ -108,7 +112,10 @@ impl Plan<'_> {
         let functions = self.layout.upward.iter().copied();
         let stepping = functions.filter(|&function| self.facts.functions[function as usize].steps);
         stepping.map(|function| {
-            let next_type = next_type(&self.function_outcome(function));
+            let next_type = next_type(
+                &memory_parameter(self.module),
+                &self.function_outcome(function),
+            );
             (
                 numbered("next", function),
                 next_type,
@@ -129,14 +136,15 @@ impl Plan<'_> {
             signature::signature(index),
         );
         let result_type = self.type_outcome(index);
-        let next_type = next_type(&result_type);
+        let memory = memory_parameter(self.module);
+        let next_type = next_type(&memory, &result_type);
         let waiting = waiting_arguments(params);
         let (_, names) = parameters(params);
         Some(quote! {
             #[inline(always)]
             #visible fn #name(
                 c: &mut Context<State>,
-                m: Mem<'_>,
+                m: #memory,
                 f: FuncRef,
             ) -> Step<State, #result_type> {
                 match f.next::<State, #signature, #next_type>(c) {
@@ -203,13 +211,13 @@ impl Writer<'_> {
         let place = Literal::u32_unsuffixed(plan.state.table(table));
         if !(self.steps && plan.facts.stepping_types[type_index as usize]) {
             let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
-            let index = self.expression(index);
+            let index = self.table_index(table, index);
             let call = signature::call_indirect(type_index);
             let call = quote!(#call::<#place>(c, m, #(#args,)* #index));
             return self.return_outcome(call, plan.type_throws(type_index));
         }
         let put = self.wait(&plan.module.types[type_index as usize].params, args);
-        let index = self.expression(index);
+        let index = self.table_index(table, index);
         let next = next_reference(type_index);
         quote! {
             #put

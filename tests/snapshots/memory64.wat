@@ -1,0 +1,18 @@
+;; 64-bit addresses and indices, and a branch that is hinted to be unlikely.
+(module
+  (memory (export "memory") i64 1 100)
+  (table $t i64 2 funcref)
+  (elem (table $t) (i64.const 0) func $load)
+  (data (i64.const 16) "data")
+  (func $load (export "load") (param i64) (result i64)
+    (i64.load offset=8 (local.get 0)))
+  (func (export "store") (param i64 i32)
+    (@metadata.code.branch_hint "\00")
+    (if (i32.eqz (local.get 1)) (then (unreachable)))
+    (i32.store8 offset=0x1_0000_0000 (local.get 0) (local.get 1)))
+  (func (export "grow") (param i64) (result i64)
+    (i64.add (memory.grow (local.get 0)) (memory.size)))
+  (func (export "call") (param i64 i64) (result i64)
+    (call_indirect $t (param i64) (result i64) (local.get 0) (local.get 1)))
+  (func (export "table_size") (result i64)
+    (table.size $t)))
