@@ -3,9 +3,13 @@
 mod decode;
 mod hints;
 mod names;
+mod types;
 mod validate;
 
-pub use decode::{decode, memory_index, value_type as decode_value_type};
+pub use decode::{decode, memory_index};
+pub use types::{Definition, Field, HEADER, Storage, TypeDefinition};
+
+use std::collections::HashMap;
 
 use wasmparser::FunctionBody;
 
@@ -21,11 +25,12 @@ pub enum ValueType {
     FuncRef,
     ExternRef,
     ExnRef,
+    AnyRef,
 }
 
 impl ValueType {
     /// All of them.
-    pub const ALL: [ValueType; 7] = [
+    pub const ALL: [ValueType; 8] = [
         ValueType::I32,
         ValueType::I64,
         ValueType::F32,
@@ -33,11 +38,16 @@ impl ValueType {
         ValueType::FuncRef,
         ValueType::ExternRef,
         ValueType::ExnRef,
+        ValueType::AnyRef,
     ];
 
     /// Those that tables hold.
-    pub const REFERENCES: [ValueType; 3] =
-        [ValueType::FuncRef, ValueType::ExternRef, ValueType::ExnRef];
+    pub const REFERENCES: [ValueType; 4] = [
+        ValueType::FuncRef,
+        ValueType::ExternRef,
+        ValueType::ExnRef,
+        ValueType::AnyRef,
+    ];
 }
 
 /// A function type.
@@ -59,6 +69,8 @@ pub struct Import {
 pub struct Function<'a> {
     /// Its place in [`Module::types`].
     pub type_index: u32,
+    /// The type index it is declared with.
+    pub declared_type: u32,
     pub import: Option<Import>,
     /// Its body, if it is defined here.
     pub body: Option<FunctionBody<'a>>,
@@ -172,6 +184,15 @@ pub enum ConstOp {
     I64Add,
     I64Sub,
     I64Mul,
+    StructNew(u32),
+    StructNewDefault(u32),
+    ArrayNew(u32),
+    ArrayNewDefault(u32),
+    /// With so many elements.
+    ArrayNewFixed(u32, u32),
+    RefI31,
+    AnyConvertExtern,
+    ExternConvertAny,
 }
 
 /// A constant expression, in the order of its instructions.
@@ -244,8 +265,13 @@ pub struct Export {
 pub struct Module<'a> {
     /// The function types, each once.
     pub types: Vec<FunctionType>,
-    /// For each type index of the module, its place in `types`.
+    /// For each type index of the module, its place in `types` if it is a function type.
     pub type_indices: Vec<u32>,
+    /// All types, by type index.
+    pub definitions: Vec<TypeDefinition>,
+    /// By type index: see [`Module::is_plain`].
+    plain: Vec<bool>,
+    interned: HashMap<FunctionType, u32>,
     pub functions: Vec<Function<'a>>,
     pub tables: Vec<Table>,
     pub memories: Vec<Memory>,

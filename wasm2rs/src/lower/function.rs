@@ -9,7 +9,7 @@ use super::flatten;
 use super::stack::{Operand, Reason, Stack};
 use super::tree::{Body, Expression, Label, ListId, Statement, Target, TempId};
 use crate::Error;
-use crate::module::{FunctionType, Module, ValueType, decode_value_type};
+use crate::module::{FunctionType, Module, ValueType};
 
 /// Lowers a defined function.
 ///
@@ -207,7 +207,7 @@ impl<'m> Lowerer<'m> {
             .ok_or_else(no_body)?;
         for local in code.get_locals_reader().map_err(internal)? {
             let (count, value_type) = local.map_err(internal)?;
-            let value_type = decode_value_type(value_type)?;
+            let value_type = module.value_type(value_type)?;
             body.locals
                 .extend(std::iter::repeat_n(value_type, count as usize));
         }
@@ -367,7 +367,9 @@ impl<'m> Lowerer<'m> {
     ) -> Result<(Vec<ValueType>, Vec<ValueType>), Error> {
         Ok(match block_type {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(value_type) => (Vec::new(), vec![decode_value_type(value_type)?]),
+            BlockType::Type(value_type) => {
+                (Vec::new(), vec![self.module.value_type(value_type)?])
+            }
             BlockType::FuncType(index) => {
                 let place = self.module.type_indices[index as usize];
                 let FunctionType { params, results } = &self.module.types[place as usize];

@@ -8,7 +8,7 @@ use super::tree::{
     Binary, Effects, Expression, LoadOp, Offset, Statement, StoreOp, TempId, Unary, WideOp,
 };
 use crate::Error;
-use crate::module::{FunctionType, ValueType, decode_value_type, memory_index};
+use crate::module::{FunctionType, ValueType, memory_index};
 
 const NO_EFFECTS: Effects = Effects {
     reads_memory: false,
@@ -106,7 +106,7 @@ impl Lowerer<'_> {
             Operator::RefNull { hty } => {
                 let reference = RefType::new(true, hty)
                     .ok_or_else(|| Error::Internal("a heap type out of range".to_string()))?;
-                let value_type = decode_value_type(ValType::Ref(reference))?;
+                let value_type = self.module.reference_type(reference)?;
                 self.constant(Expression::Null(value_type), value_type);
             }
             Operator::RefFunc { function_index } => {

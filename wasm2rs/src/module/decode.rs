@@ -1,7 +1,5 @@
 //! From bytes to [`Module`].
 
-use std::collections::HashMap;
-
 use wasmparser::{
     BinaryReaderError, ElementItems, ElementKind, Operator, Parser, Payload, RefType, TableInit,
     TypeRef, ValType,
@@ -40,7 +38,6 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
 #[derive(Default)]
 struct Decoder<'a> {
     module: Module<'a>,
-    interned: HashMap<FunctionType, u32>,
     bodies: usize,
     custom_sections: Vec<Payload<'a>>,
 }
@@ -50,18 +47,8 @@ impl<'a> Decoder<'a> {
         let module = &mut self.module;
         match payload {
             Payload::TypeSection(section) => {
-                for function_type in section.clone().into_iter_err_on_gc_types() {
-                    let function_type = function_type.map_err(invalid)?;
-                    let function_type = FunctionType {
-                        params: value_types(function_type.params())?,
-                        results: value_types(function_type.results())?,
-                    };
-                    let next = module.types.len() as u32;
-                    let place = *self.interned.entry(function_type.clone()).or_insert(next);
-                    if place == next {
-                        module.types.push(function_type);
-                    }
-                    module.type_indices.push(place);
+                for group in section.clone() {
+                    module.add_types(&group.map_err(invalid)?)?;
                 }
             }
             Payload::ImportSection(section) => {
@@ -76,19 +63,26 @@ impl<'a> Decoder<'a> {
                             let type_index = module.type_indices[index as usize];
                             module.functions.push(Function {
                                 type_index,
+                                declared_type: index,
                                 import: origin,
                                 body: None,
                                 name: None,
                             });
                         }
-                        TypeRef::Table(table) => module.tables.push(table_of(&table, origin)?),
+                        TypeRef::Table(table) => {
+                            let table = table_of(module, &table, origin)?;
+                            module.tables.push(table);
+                        }
                         TypeRef::Memory(memory) => module.memories.push(memory_of(&memory, origin)),
-                        TypeRef::Global(global) => module.globals.push(Global {
-                            value_type: value_type(global.content_type)?,
-                            mutable: global.mutable,
-                            import: origin,
-                            init: None,
-                        }),
+                        TypeRef::Global(global) => {
+                            let value_type = module.value_type(global.content_type)?;
+                            module.globals.push(Global {
+                                value_type,
+                                mutable: global.mutable,
+                                import: origin,
+                                init: None,
+                            });
+                        }
                         TypeRef::Tag(tag) => module.tags.push(Tag {
                             type_index: module.type_indices[tag.func_type_idx as usize],
                             import: origin,
@@ -98,9 +92,10 @@ impl<'a> Decoder<'a> {
             }
             Payload::FunctionSection(section) => {
                 for index in section.clone() {
-                    let type_index = module.type_indices[index.map_err(invalid)? as usize];
+                    let declared_type = index.map_err(invalid)?;
                     module.functions.push(Function {
-                        type_index,
+                        type_index: module.type_indices[declared_type as usize],
+                        declared_type,
                         import: None,
                         body: None,
                         name: None,
@@ -110,9 +105,9 @@ impl<'a> Decoder<'a> {
             Payload::TableSection(section) => {
                 for table in section.clone() {
                     let table = table.map_err(invalid)?;
-                    let mut decoded = table_of(&table.ty, None)?;
+                    let mut decoded = table_of(module, &table.ty, None)?;
                     if let TableInit::Expr(init) = &table.init {
-                        decoded.init = Some(const_expr(init)?);
+                        decoded.init = Some(const_expr(module, init)?);
                     }
                     module.tables.push(decoded);
                 }
@@ -127,11 +122,13 @@ impl<'a> Decoder<'a> {
             Payload::GlobalSection(section) => {
                 for global in section.clone() {
                     let global = global.map_err(invalid)?;
+                    let value_type = module.value_type(global.ty.content_type)?;
+                    let init = Some(const_expr(module, &global.init_expr)?);
                     module.globals.push(Global {
-                        value_type: value_type(global.ty.content_type)?,
+                        value_type,
                         mutable: global.ty.mutable,
                         import: None,
-                        init: Some(const_expr(&global.init_expr)?),
+                        init,
                     });
                 }
             }
@@ -166,7 +163,8 @@ impl<'a> Decoder<'a> {
             Payload::ElementSection(section) => {
                 for element in section.clone() {
                     let element = element.map_err(invalid)?;
-                    module.elements.push(element_segment(element)?);
+                    let segment = element_segment(module, element)?;
+                    module.elements.push(segment);
                 }
             }
             Payload::DataSection(section) => {
@@ -178,7 +176,7 @@ impl<'a> Decoder<'a> {
                             memory_index,
                             offset_expr,
                         } => {
-                            let offset = const_expr(&offset_expr)?;
+                            let offset = const_expr(module, &offset_expr)?;
                             SegmentMode::Active {
                                 index: memory_index,
                                 offset,
@@ -202,7 +200,10 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, Error> {
+fn element_segment(
+    module: &Module<'_>,
+    element: wasmparser::Element<'_>,
+) -> Result<ElementSegment, Error> {
     let mode = match element.kind {
         ElementKind::Passive => SegmentMode::Passive,
         ElementKind::Declared => SegmentMode::Declared,
@@ -211,7 +212,7 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
             offset_expr,
         } => SegmentMode::Active {
             index: table_index.unwrap_or(0),
-            offset: const_expr(&offset_expr)?,
+            offset: const_expr(module, &offset_expr)?,
         },
     };
     let (element, items) = match element.items {
@@ -225,9 +226,10 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
         ElementItems::Expressions(reference, expressions) => {
             let mut items = Vec::new();
             for expression in expressions {
-                items.push(const_expr(&expression.map_err(invalid)?)?);
+                items.push(const_expr(module, &expression.map_err(invalid)?)?);
             }
-            (reference_type(reference)?, Items::Expressions(items))
+            let element = module.reference_type(reference)?;
+            (element, Items::Expressions(items))
         }
     };
     Ok(ElementSegment {
@@ -237,9 +239,13 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
     })
 }
 
-fn table_of(table: &wasmparser::TableType, import: Option<Import>) -> Result<Table, Error> {
+fn table_of(
+    module: &Module<'_>,
+    table: &wasmparser::TableType,
+    import: Option<Import>,
+) -> Result<Table, Error> {
     Ok(Table {
-        element: reference_type(table.element_type)?,
+        element: module.reference_type(table.element_type)?,
         table64: table.table64,
         minimum: table.initial,
         maximum: table.maximum,
@@ -261,7 +267,10 @@ fn memory_of(memory: &wasmparser::MemoryType, import: Option<Import>) -> Memory 
     }
 }
 
-fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
+fn const_expr(
+    module: &Module<'_>,
+    expr: &wasmparser::ConstExpr<'_>,
+) -> Result<ConstExpr, Error> {
     let mut ops = Vec::new();
     for operator in expr.get_operators_reader() {
         ops.push(match operator.map_err(invalid)? {
@@ -271,7 +280,7 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
             Operator::F64Const { value } => ConstOp::F64Const(value.bits()),
             Operator::RefNull { hty } => {
                 let reference = RefType::new(true, hty).ok_or_else(|| unexpected("a type"))?;
-                ConstOp::RefNull(reference_type(reference)?)
+                ConstOp::RefNull(module.reference_type(reference)?)
             }
             Operator::RefFunc { function_index } => ConstOp::RefFunc(function_index),
             Operator::GlobalGet { global_index } => ConstOp::GlobalGet(global_index),
@@ -281,6 +290,21 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
             Operator::I64Add => ConstOp::I64Add,
             Operator::I64Sub => ConstOp::I64Sub,
             Operator::I64Mul => ConstOp::I64Mul,
+            Operator::StructNew { struct_type_index } => ConstOp::StructNew(struct_type_index),
+            Operator::StructNewDefault { struct_type_index } => {
+                ConstOp::StructNewDefault(struct_type_index)
+            }
+            Operator::ArrayNew { array_type_index } => ConstOp::ArrayNew(array_type_index),
+            Operator::ArrayNewDefault { array_type_index } => {
+                ConstOp::ArrayNewDefault(array_type_index)
+            }
+            Operator::ArrayNewFixed {
+                array_type_index,
+                array_size,
+            } => ConstOp::ArrayNewFixed(array_type_index, array_size),
+            Operator::RefI31 => ConstOp::RefI31,
+            Operator::AnyConvertExtern => ConstOp::AnyConvertExtern,
+            Operator::ExternConvertAny => ConstOp::ExternConvertAny,
             Operator::End => break,
             other => return Err(unexpected(&format!("{other:?} in a constant expression"))),
         });
@@ -295,37 +319,6 @@ pub fn memory_index(memarg: &wasmparser::MemArg) -> u32 {
         // What reaches into arrays is of a proposal that is not supported.
         wasmparser::MemArgTarget::Array(_) => 0,
     }
-}
-
-/// The value type, one of those that validation with the supported proposals lets through.
-pub fn value_type(value_type: ValType) -> Result<ValueType, Error> {
-    Ok(match value_type {
-        ValType::I32 => ValueType::I32,
-        ValType::I64 => ValueType::I64,
-        ValType::F32 => ValueType::F32,
-        ValType::F64 => ValueType::F64,
-        ValType::Ref(reference) => reference_type(reference)?,
-        ValType::V128 => return Err(unexpected("v128")),
-    })
-}
-
-fn reference_type(reference: RefType) -> Result<ValueType, Error> {
-    if reference.is_func_ref() {
-        Ok(ValueType::FuncRef)
-    } else if reference.is_extern_ref() {
-        Ok(ValueType::ExternRef)
-    } else if reference == RefType::EXNREF {
-        Ok(ValueType::ExnRef)
-    } else {
-        Err(unexpected(&reference.to_string()))
-    }
-}
-
-fn value_types(types: &[ValType]) -> Result<Vec<ValueType>, Error> {
-    types
-        .iter()
-        .map(|&value_type_| value_type(value_type_))
-        .collect()
 }
 
 /// What validation should have refused.
