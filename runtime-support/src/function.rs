@@ -10,6 +10,7 @@ use core::ptr::NonNull;
 use crate::error::CallError;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
+use crate::simd::V128;
 use crate::store::Store;
 use crate::trap::{self, Trap, TrapKind};
 use crate::value::{FunctionType, RawValue, Value, ValueType};
@@ -308,6 +309,7 @@ pub(crate) fn zero(value_type: ValueType) -> RawValue {
         ValueType::I64 => RawValue::I64(0),
         ValueType::F32 => RawValue::F32(0.0),
         ValueType::F64 => RawValue::F64(0.0),
+        ValueType::V128 => RawValue::V128(V128::ZERO),
         ValueType::FuncRef => RawValue::FuncRef(None),
         ValueType::ExternRef => RawValue::ExternRef(None),
     }
@@ -320,6 +322,7 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
         RawValue::I64(value) => Value::I64(value),
         RawValue::F32(value) => Value::F32(value),
         RawValue::F64(value) => Value::F64(value),
+        RawValue::V128(value) => Value::V128(value),
         RawValue::ExternRef(value) => Value::ExternRef(value),
         RawValue::FuncRef(reference) => {
             // One whose instance is not in the store would be a bug of generated code; a `Func`
@@ -338,6 +341,7 @@ pub(crate) fn raw(store: &Store, value: &Value) -> Result<RawValue, CallError> {
         Value::I64(value) => RawValue::I64(*value),
         Value::F32(value) => RawValue::F32(*value),
         Value::F64(value) => RawValue::F64(*value),
+        Value::V128(value) => RawValue::V128(*value),
         Value::ExternRef(value) => RawValue::ExternRef(*value),
         Value::FuncRef(Some(func)) if !func.store.same(store) => {
             return Err(CallError::OtherStore);

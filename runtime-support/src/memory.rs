@@ -20,6 +20,7 @@ use core::fmt;
 
 mod access;
 mod bulk;
+mod vector;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;

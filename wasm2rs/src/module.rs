@@ -17,17 +17,19 @@ pub enum ValueType {
     I64,
     F32,
     F64,
+    V128,
     FuncRef,
     ExternRef,
 }
 
 impl ValueType {
     /// All of them.
-    pub const ALL: [ValueType; 6] = [
+    pub const ALL: [ValueType; 7] = [
         ValueType::I32,
         ValueType::I64,
         ValueType::F32,
         ValueType::F64,
+        ValueType::V128,
         ValueType::FuncRef,
         ValueType::ExternRef,
     ];
@@ -97,6 +99,7 @@ impl Global {
                 [ConstOp::I64Const(value)] => Some(Expression::I64(value)),
                 [ConstOp::F32Const(bits)] => Some(Expression::F32(bits)),
                 [ConstOp::F64Const(bits)] => Some(Expression::F64(bits)),
+                [ConstOp::V128Const(bits)] => Some(Expression::V128(bits)),
                 [ConstOp::RefNull(value_type)] => Some(Expression::Null(value_type)),
                 _ => None,
             },
@@ -114,6 +117,8 @@ pub enum ConstOp {
     F32Const(u32),
     /// By bits.
     F64Const(u64),
+    /// By bits, the first lane in the lowest.
+    V128Const(u128),
     RefNull(ValueType),
     RefFunc(u32),
     GlobalGet(u32),

@@ -118,6 +118,7 @@ fn rust_type(value_type: ValueType) -> TokenStream {
         ValueType::I64 => quote!(i64),
         ValueType::F32 => quote!(f32),
         ValueType::F64 => quote!(f64),
+        ValueType::V128 => quote!(V128),
         ValueType::FuncRef => quote!(Option<FuncRef>),
         ValueType::ExternRef => quote!(Option<ExternRef>),
     }
@@ -151,6 +152,7 @@ fn type_name(value_type: ValueType) -> TokenStream {
         ValueType::I64 => quote!(ValueType::I64),
         ValueType::F32 => quote!(ValueType::F32),
         ValueType::F64 => quote!(ValueType::F64),
+        ValueType::V128 => quote!(ValueType::V128),
         ValueType::FuncRef => quote!(ValueType::FuncRef),
         ValueType::ExternRef => quote!(ValueType::ExternRef),
     }
@@ -163,6 +165,7 @@ fn global_field(value_type: ValueType) -> Ident {
         ValueType::I64 => "i64",
         ValueType::F32 => "f32",
         ValueType::F64 => "f64",
+        ValueType::V128 => "v128",
         ValueType::FuncRef => "func",
         ValueType::ExternRef => "extern_",
     })

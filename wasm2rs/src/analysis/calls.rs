@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use wasmparser::Operator;
 
 use crate::Error;
+use crate::lower::regular;
 use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode};
 
 /// What is known of one function.
@@ -194,50 +195,13 @@ impl Facts {
                     facts.uses_memory = true;
                     facts.can_trap = true;
                 }
-                Operator::Unreachable
-                | Operator::I32DivS
-                | Operator::I32DivU
-                | Operator::I32RemS
-                | Operator::I32RemU
-                | Operator::I64DivS
-                | Operator::I64DivU
-                | Operator::I64RemS
-                | Operator::I64RemU
-                | Operator::I32TruncF32S
-                | Operator::I32TruncF32U
-                | Operator::I32TruncF64S
-                | Operator::I32TruncF64U
-                | Operator::I64TruncF32S
-                | Operator::I64TruncF32U
-                | Operator::I64TruncF64S
-                | Operator::I64TruncF64U => facts.can_trap = true,
-                Operator::I32Load { .. }
-                | Operator::I64Load { .. }
-                | Operator::F32Load { .. }
-                | Operator::F64Load { .. }
-                | Operator::I32Load8S { .. }
-                | Operator::I32Load8U { .. }
-                | Operator::I32Load16S { .. }
-                | Operator::I32Load16U { .. }
-                | Operator::I64Load8S { .. }
-                | Operator::I64Load8U { .. }
-                | Operator::I64Load16S { .. }
-                | Operator::I64Load16U { .. }
-                | Operator::I64Load32S { .. }
-                | Operator::I64Load32U { .. }
-                | Operator::I32Store { .. }
-                | Operator::I64Store { .. }
-                | Operator::F32Store { .. }
-                | Operator::F64Store { .. }
-                | Operator::I32Store8 { .. }
-                | Operator::I32Store16 { .. }
-                | Operator::I64Store8 { .. }
-                | Operator::I64Store16 { .. }
-                | Operator::I64Store32 { .. } => {
-                    facts.uses_memory = true;
-                    facts.can_trap = true;
+                Operator::Unreachable => facts.can_trap = true,
+                other => {
+                    if let Some(regular) = regular(&other) {
+                        facts.uses_memory |= regular.touches_memory();
+                        facts.can_trap |= regular.traps();
+                    }
                 }
-                _ => {}
             }
         }
         // A function may have marked itself as referenced meanwhile.

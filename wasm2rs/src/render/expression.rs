@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::function::Writer;
 use super::{global_field, ident, numbered};
-use crate::lower::tree::{Binary, Expression, LoadOp, Unary};
+use crate::lower::tree::{Binary, Expression, Unary};
 use crate::module::ValueType;
 
 /// How tightly the outermost operator of an expression binds.
@@ -141,6 +141,7 @@ impl Writer<'_> {
             Expression::I64(value) => integer(*value, "i64"),
             Expression::F32(bits) => f32_literal(*bits),
             Expression::F64(bits) => f64_literal(*bits),
+            Expression::V128(bits) => Piece::atom(vector_literal(*bits)),
             Expression::Null(ValueType::FuncRef) => Piece::atom(quote!(None::<FuncRef>)),
             Expression::Null(_) => Piece::atom(quote!(None::<ExternRef>)),
             Expression::Local(local) => Piece::atom(self.local(*local)),
@@ -148,6 +149,35 @@ impl Writer<'_> {
             Expression::Global(index) => Piece::atom(self.global(*index)),
             Expression::Unary(op, operand) => self.unary(*op, operand),
             Expression::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1),
+            Expression::Ternary(op, operands) => {
+                let (a, b, c) = &**operands;
+                let operands = [a, b, c].map(|operand| self.expression(operand));
+                function(&format!("{op:?}"), &operands, &[])
+            }
+            Expression::Extract(op, lane, vector) => {
+                function(&format!("{op:?}"), &[self.expression(vector)], &[*lane])
+            }
+            Expression::Replace(op, lane, operands) => {
+                let operands = [self.expression(&operands.0), self.expression(&operands.1)];
+                function(&format!("{op:?}"), &operands, &[*lane])
+            }
+            Expression::Shuffle(lanes, operands) => {
+                let operands = [self.expression(&operands.0), self.expression(&operands.1)];
+                function("I8x16Shuffle", &operands, lanes)
+            }
+            Expression::LoadLane {
+                op,
+                operands,
+                offset,
+                lane,
+            } => {
+                let address = self.expression(&operands.0);
+                let vector = self.expression(&operands.1);
+                let offset = Literal::u32_unsuffixed(*offset);
+                let lane = Literal::u8_unsuffixed(*lane);
+                let load = ident(&snake(&format!("{op:?}")));
+                Piece::atom(quote!(m.#load::<#lane>(#address, #offset, #vector)))
+            }
             Expression::Load {
                 op,
                 address,
@@ -155,7 +185,7 @@ impl Writer<'_> {
             } => {
                 let address = self.expression(address);
                 let offset = Literal::u32_unsuffixed(*offset);
-                let load = ident(load_name(*op));
+                let load = ident(&snake(&format!("{op:?}")));
                 Piece::atom(quote!(m.#load(#address, #offset)))
             }
             Expression::Select(parts) => {
@@ -247,7 +277,7 @@ impl Writer<'_> {
                 let bits = value.cast("u64").0;
                 Piece::atom(quote!(f64::from_bits(#bits)))
             }
-            _ => numeric(&format!("{op:?}"), &[value.0]),
+            _ => function(&format!("{op:?}"), &[value.0], &[]),
         }
     }
 
@@ -283,8 +313,8 @@ impl Writer<'_> {
             F32Div | F64Div => return self.float(left, quote!(/), right, Level::Multiply),
             _ => {}
         }
-        let (left, right) = (self.expression(left), self.expression(right));
-        numeric(&format!("{op:?}"), &[left, right])
+        let operands = [self.expression(left), self.expression(right)];
+        function(&format!("{op:?}"), &operands, &[])
     }
 
     fn method(&mut self, left: &Expression, name: &str, right: &Expression) -> Piece {
@@ -403,14 +433,35 @@ impl IntoToken for Literal {
     }
 }
 
-/// A function of the support crate's `numeric`, by the instruction's name.
-fn numeric(instruction: &str, operands: &[TokenStream]) -> Piece {
-    let name = ident(&snake(instruction));
-    Piece::atom(quote!(numeric::#name(#(#operands),*)))
+/// A function of the support crate, by the instruction's name and what stands in the instruction
+/// besides: for scalars in `numeric`, for vectors in the module called like their shape.
+fn function(instruction: &str, operands: &[TokenStream], lanes: &[u8]) -> Piece {
+    let name = snake(instruction);
+    let (module, name) = match name.split_once('_') {
+        Some((shape, name)) if shape == "v128" || shape.contains('x') => (shape, name),
+        _ => ("numeric", &*name),
+    };
+    let (module, name) = (ident(module), ident(name));
+    let lanes = lanes.iter().map(|&lane| Literal::u8_unsuffixed(lane));
+    let lanes = (lanes.len() > 0).then(|| quote!(::<#(#lanes),*>));
+    Piece::atom(quote!(#module::#name #lanes (#(#operands),*)))
 }
 
-/// `I32TruncF64S` as `i32_trunc_f64_s`.
+/// `I32TruncF64S` as `i32_trunc_f64_s`: the specification's name for an instruction from ours,
+/// which is the parser's.
 pub fn snake(name: &str) -> String {
+    // What the specification takes for one word, and the parser for two.
+    const WORDS: [(&str, &str); 6] = [
+        ("AndNot", "Andnot"),
+        ("ExtAdd", "Extadd"),
+        ("ExtMul", "Extmul"),
+        ("PMax", "Pmax"),
+        ("PMin", "Pmin"),
+        ("Q15Mulr", "Q15mulr"),
+    ];
+    let name = WORDS
+        .iter()
+        .fold(name.to_string(), |name, (two, one)| name.replace(two, one));
     let mut snake = String::new();
     for character in name.chars() {
         if character.is_ascii_uppercase() && !snake.is_empty() {
@@ -435,6 +486,17 @@ fn integer(value: i64, suffix: &str) -> Piece {
     } else {
         Piece::atom(digits.into_token())
     }
+}
+
+/// A vector, by its bits.
+pub fn vector_literal(bits: u128) -> TokenStream {
+    if bits == 0 {
+        return quote!(V128::ZERO);
+    }
+    let bits: Literal = format!("0x{bits:032x}")
+        .parse()
+        .expect("digits are a literal");
+    quote!(V128::from_bits(#bits))
 }
 
 fn f32_literal(bits: u32) -> Piece {
@@ -522,26 +584,6 @@ fn comparison(op: Binary) -> Option<Comparison> {
         unsigned,
         float,
     })
-}
-
-fn load_name(op: LoadOp) -> &'static str {
-    use LoadOp::*;
-    match op {
-        I32Load => "i32_load",
-        I64Load => "i64_load",
-        F32Load => "f32_load",
-        F64Load => "f64_load",
-        I32Load8S => "i32_load8_s",
-        I32Load8U => "i32_load8_u",
-        I32Load16S => "i32_load16_s",
-        I32Load16U => "i32_load16_u",
-        I64Load8S => "i64_load8_s",
-        I64Load8U => "i64_load8_u",
-        I64Load16S => "i64_load16_s",
-        I64Load16U => "i64_load16_u",
-        I64Load32S => "i64_load32_s",
-        I64Load32U => "i64_load32_u",
-    }
 }
 
 /// The name of a table's place; used by statements as well.

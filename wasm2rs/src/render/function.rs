@@ -107,6 +107,7 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::I64 => quote!(0i64),
         ValueType::F32 => quote!(0.0f32),
         ValueType::F64 => quote!(0.0f64),
+        ValueType::V128 => quote!(V128::ZERO),
         ValueType::FuncRef => quote!(None::<FuncRef>),
         ValueType::ExternRef => quote!(None::<ExternRef>),
     }

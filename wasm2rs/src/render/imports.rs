@@ -134,6 +134,7 @@ const TAKEN: &[&str] = &[
     "RawValue",
     "ValueType",
     "WasmType",
+    "V128",
     "Export",
     "ExportKind",
     "GlobalPlace",

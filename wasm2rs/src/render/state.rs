@@ -606,6 +606,7 @@ fn literal_op(op: &ConstOp) -> TokenStream {
             let bits = Literal::u64_unsuffixed(bits);
             quote!(f64::from_bits(#bits))
         }
+        ConstOp::V128Const(bits) => super::expression::vector_literal(bits),
         // `None`, of whichever type.
         _ => quote!(None),
     }
@@ -615,6 +616,7 @@ fn zero(value_type: ValueType) -> TokenStream {
     match value_type {
         ValueType::I32 | ValueType::I64 => quote!(0),
         ValueType::F32 | ValueType::F64 => quote!(0.0),
+        ValueType::V128 => quote!(V128::ZERO),
         ValueType::FuncRef | ValueType::ExternRef => quote!(None),
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
+use super::expression::snake;
 use super::function::Writer;
 use super::{global_field, ident, numbered, signature};
 use crate::lower::GROUP;
-use crate::lower::tree::{Expression, Label, ListId, Region, Statement, StoreOp, Target, TempId};
+use crate::lower::tree::{Expression, Label, ListId, Region, Statement, Target, TempId};
 use crate::module::ValueType;
 
 impl Writer<'_> {
@@ -77,10 +78,23 @@ impl Writer<'_> {
                 offset,
                 value,
             } => {
-                let store = ident(store_name(*op));
+                let store = ident(&snake(&format!("{op:?}")));
                 let (address, value) = (self.expression(address), self.expression(value));
                 let offset = Literal::u32_unsuffixed(*offset);
                 quote!(m.#store(#address, #offset, #value);)
+            }
+            Statement::StoreLane {
+                op,
+                address,
+                offset,
+                lane,
+                value,
+            } => {
+                let store = ident(&snake(&format!("{op:?}")));
+                let (address, value) = (self.expression(address), self.expression(value));
+                let offset = Literal::u32_unsuffixed(*offset);
+                let lane = Literal::u8_unsuffixed(*lane);
+                quote!(m.#store::<#lane>(#address, #offset, #value);)
             }
             Statement::Call {
                 function,
@@ -490,19 +504,4 @@ fn lifetime(name: &str) -> TokenStream {
         proc_macro2::TokenTree::Ident(name),
     ]);
     tokens
-}
-
-fn store_name(op: StoreOp) -> &'static str {
-    use StoreOp::*;
-    match op {
-        I32Store => "i32_store",
-        I64Store => "i64_store",
-        F32Store => "f32_store",
-        F64Store => "f64_store",
-        I32Store8 => "i32_store8",
-        I32Store16 => "i32_store16",
-        I64Store8 => "i64_store8",
-        I64Store16 => "i64_store16",
-        I64Store32 => "i64_store32",
-    }
 }
