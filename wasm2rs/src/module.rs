@@ -42,6 +42,14 @@ pub struct FunctionType {
     pub results: Vec<ValueType>,
 }
 
+impl FunctionType {
+    /// Whether vectors are among what it takes or gives.
+    pub fn has_vectors(&self) -> bool {
+        let mut types = self.params.iter().chain(&self.results);
+        types.any(|&value_type| value_type == ValueType::V128)
+    }
+}
+
 /// Where an import comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {

@@ -14,6 +14,7 @@
 /// A module that has a form's instructions by shape, and with them what all forms share.
 macro_rules! with_relaxed {
     ($complete:ident: $form:ident) => {
+        #[allow(unused_imports, reason = "tests use some of it")]
         mod $complete {
             use super::{V128, lanes, $form};
 

@@ -75,11 +75,20 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
     });
     let check = facts.recursive.then(|| quote!(check_stack(c);));
     let inline = (facts.size > INLINE_SIZE).then(|| quote!(#[inline(never)]));
+    // Rust's own convention passes vectors by way of memory, C's in registers.
+    let (lint, convention) = match function_type.has_vectors() {
+        true => (
+            quote!(#[allow(improper_ctypes_definitions)]),
+            quote!(extern "C-unwind"),
+        ),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
     let name = plan.names.function(index);
     let result = arrow(&function_type.results);
     quote! {
         #inline
-        pub fn #name(#(#receivers,)* #(#declared_params),*) #result {
+        #lint
+        pub #convention fn #name(#(#receivers,)* #(#declared_params),*) #result {
             #check
             #(#locals)*
             #(#temps)*

@@ -239,8 +239,11 @@ impl Plan<'_> {
         let params = self.module.function_type(function).params.len();
         let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
         let facts = &self.facts.functions[function as usize];
+        // A function with vectors has C's calling convention, which a closure has not.
+        let is_plain = !self.module.function_type(function).has_vectors();
         match (facts.uses_context, facts.uses_memory) {
-            (true, true) => quote!(#path),
+            (true, true) if is_plain => quote!(#path),
+            (true, true) => quote!(|c, m, #(#args),*| #path(c, m, #(#args),*)),
             (true, false) => quote!(|c, _, #(#args),*| #path(c, #(#args),*)),
             (false, true) => quote!(|_, m, #(#args),*| #path(m, #(#args),*)),
             (false, false) => quote!(|_, _, #(#args),*| #path(#(#args),*)),
