@@ -10,7 +10,7 @@ pub use crate::instance::{Context, HostMut};
 pub use crate::memory::{Mem, force};
 pub use crate::numeric;
 pub use crate::shared_memory::{Memory, MemoryMut};
-pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, v128};
+pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, opaque_v128, v128};
 pub use crate::table::{Reference, Table, TableSlot};
 pub use crate::trap::{HostError, Trap, TrapKind};
 pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};

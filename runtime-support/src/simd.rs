@@ -132,3 +132,9 @@ macro_rules! function {
 }
 
 instructions!(public);
+
+/// `a`, but LLVM doesn't know what it is: as [`crate::numeric::opaque_f64`], for constant operands.
+#[inline(always)]
+pub fn opaque_v128(a: V128) -> V128 {
+    backend::v128::opaque(a)
+}

@@ -16,6 +16,7 @@ mod threads;
 mod traps;
 mod untyped;
 mod values;
+mod vectors;
 
 use wasm2rs_support::{Trap, TrapKind};
 

@@ -97,6 +97,11 @@ fn shift_count(count: i32, width: i32) -> Repr {
 pub mod v128 {
     use super::*;
 
+    #[inline(always)]
+    pub fn opaque(a: V128) -> V128 {
+        V128(super::opaque(a.0))
+    }
+
     unary! {
         not(a) = super::not(a);
     }

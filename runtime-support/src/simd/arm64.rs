@@ -65,6 +65,11 @@ use binary;
 pub mod v128 {
     use super::*;
 
+    #[inline(always)]
+    pub fn opaque(a: V128) -> V128 {
+        V128(super::opaque(a.0))
+    }
+
     unary! {
         not = vmvnq_u8;
     }

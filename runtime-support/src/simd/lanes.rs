@@ -40,26 +40,16 @@ lanes! {
     f64x2: f64 2 as f64; replace_lane extract_lane f64;
 }
 
-/// `i8x16.shuffle`: each byte of the result is one of the 32 bytes of both operands.
-#[rustfmt::skip]
+/// `i8x16.shuffle`: each byte of the result is one of the 32 bytes of both operands, by the bytes
+/// of `PLACES`, the first lane's the lowest, each less than 32.
 #[inline(always)]
-pub fn shuffle<
-    const A: usize, const B: usize, const C: usize, const D: usize,
-    const E: usize, const F: usize, const G: usize, const H: usize,
-    const I: usize, const J: usize, const K: usize, const L: usize,
-    const M: usize, const N: usize, const O: usize, const P: usize,
->(
-    a: V128,
-    b: V128,
-) -> V128 {
+pub fn shuffle<const PLACES: u128>(a: V128, b: V128) -> V128 {
     const {
-        assert!(A < 32 && B < 32 && C < 32 && D < 32 && E < 32 && F < 32 && G < 32 && H < 32);
-        assert!(I < 32 && J < 32 && K < 32 && L < 32 && M < 32 && N < 32 && O < 32 && P < 32);
+        assert!(PLACES & (u128::MAX / 0xff * 0xe0) == 0);
     }
     let (a, b): ([u8; 16], [u8; 16]) = (a.into(), b.into());
-    let byte = |place: usize| if place < 16 { a[place & 15] } else { b[place & 15] };
-    V128::from([
-        byte(A), byte(B), byte(C), byte(D), byte(E), byte(F), byte(G), byte(H),
-        byte(I), byte(J), byte(K), byte(L), byte(M), byte(N), byte(O), byte(P),
-    ])
+    V128::from(PLACES.to_le_bytes().map(|place| {
+        let place = usize::from(place);
+        if place < 16 { a[place] } else { b[place & 15] }
+    }))
 }

@@ -33,6 +33,14 @@ pub use integer::{i8x16, i16x8, i32x4, i64x2};
 
 pub mod v128 {
     use super::V128;
+    use crate::numeric::opaque_f64;
+
+    #[cfg_attr(test, allow(dead_code, reason = "another form may be in use"))]
+    #[inline(always)]
+    pub fn opaque(a: V128) -> V128 {
+        let [low, high]: [f64; 2] = a.into();
+        V128::from([opaque_f64(low), opaque_f64(high)])
+    }
 
     lanewise! {
         not(a): [u64; 2] -> u64 { !a }

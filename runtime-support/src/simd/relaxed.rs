@@ -9,7 +9,7 @@
 //! | `relaxed_laneselect` | `bitselect`: bit by bit |
 //! | `relaxed_min`, `relaxed_max` | `min`, `max` |
 //! | `relaxed_q15mulr_s` | `q15mulr_sat_s`: saturates |
-//! | `relaxed_dot_…` | both operands signed, sums of 16 bits wrap |
+//! | `relaxed_dot_…` | both operands signed, sums of 16 bits wrap (the first is each form's own) |
 
 /// A module that has a form's instructions by shape, and with them what all forms share.
 macro_rules! with_relaxed {
@@ -30,19 +30,10 @@ macro_rules! with_relaxed {
             }
 
             pub mod i16x8 {
-                use super::V128;
                 pub use super::$form::i16x8::*;
                 pub use super::lanes::i16x8::*;
                 pub use super::v128::bitselect as relaxed_laneselect;
                 pub use super::$form::i16x8::q15mulr_sat_s as relaxed_q15mulr_s;
-
-                #[inline(always)]
-                pub fn relaxed_dot_i8x16_i7x16_s(a: V128, b: V128) -> V128 {
-                    // Even places and odd ones apart, so that they add up without shuffling.
-                    let odd = mul(shr_s(a, 8), shr_s(b, 8));
-                    let even = mul(shr_s(shl(a, 8), 8), shr_s(shl(b, 8), 8));
-                    add(even, odd)
-                }
             }
 
             pub mod i32x4 {

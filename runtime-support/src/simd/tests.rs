@@ -324,7 +324,7 @@ fn lanes_and_conversions() {
         super::f64x2::extract_lane::<1>(super::f64x2::splat(-2.5)),
         -2.5
     );
-    let shuffled = super::i8x16::shuffle::<31, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16>(
+    let shuffled = super::i8x16::shuffle::<0x100d_0c0b_0a09_0807_0605_0403_0201_001f>(
         vector,
         super::v128::not(vector),
     );

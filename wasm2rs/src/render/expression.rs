@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::function::Writer;
 use super::{global_field, ident, numbered};
-use crate::lower::tree::{Binary, Expression, Unary};
+use crate::lower::tree::{Binary, Expression, Ternary, Unary};
 use crate::module::ValueType;
 
 /// How tightly the outermost operator of an expression binds.
@@ -151,19 +151,28 @@ impl Writer<'_> {
             Expression::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1),
             Expression::Ternary(op, operands) => {
                 let (a, b, c) = &**operands;
-                let operands = [a, b, c].map(|operand| self.expression(operand));
-                function(&format!("{op:?}"), &operands, &[])
+                let operands = match op {
+                    Ternary::F32x4RelaxedMadd
+                    | Ternary::F32x4RelaxedNmadd
+                    | Ternary::F64x2RelaxedMadd
+                    | Ternary::F64x2RelaxedNmadd => {
+                        [a, b, c].map(|operand| self.opaque_vector(operand))
+                    }
+                    _ => [a, b, c].map(|operand| self.expression(operand)),
+                };
+                function(&format!("{op:?}"), &operands, None)
             }
             Expression::Extract(op, lane, vector) => {
-                function(&format!("{op:?}"), &[self.expression(vector)], &[*lane])
+                function(&format!("{op:?}"), &[self.expression(vector)], Some(*lane))
             }
             Expression::Replace(op, lane, operands) => {
                 let operands = [self.expression(&operands.0), self.expression(&operands.1)];
-                function(&format!("{op:?}"), &operands, &[*lane])
+                function(&format!("{op:?}"), &operands, Some(*lane))
             }
             Expression::Shuffle(lanes, operands) => {
                 let operands = [self.expression(&operands.0), self.expression(&operands.1)];
-                function("I8x16Shuffle", &operands, lanes)
+                let places = hexadecimal(u128::from_le_bytes(*lanes));
+                Piece::atom(quote!(i8x16::shuffle::<#places>(#(#operands),*)))
             }
             Expression::LoadLane {
                 op,
@@ -277,7 +286,7 @@ impl Writer<'_> {
                 let bits = value.cast("u64").0;
                 Piece::atom(quote!(f64::from_bits(#bits)))
             }
-            _ => function(&format!("{op:?}"), &[value.0], &[]),
+            _ => function(&format!("{op:?}"), &[value.0], None),
         }
     }
 
@@ -313,8 +322,12 @@ impl Writer<'_> {
             F32Div | F64Div => return self.float(left, quote!(/), right, Level::Multiply),
             _ => {}
         }
-        let operands = [self.expression(left), self.expression(right)];
-        function(&format!("{op:?}"), &operands, &[])
+        let operands = match op {
+            F32x4Add | F32x4Sub | F32x4Mul | F32x4Div | F64x2Add | F64x2Sub | F64x2Mul
+            | F64x2Div => [left, right].map(|operand| self.opaque_vector(operand)),
+            _ => [self.expression(left), self.expression(right)],
+        };
+        function(&format!("{op:?}"), &operands, None)
     }
 
     fn method(&mut self, left: &Expression, name: &str, right: &Expression) -> Piece {
@@ -380,6 +393,30 @@ impl Writer<'_> {
         operand
     }
 
+    /// An operand of arithmetic on vectors of floats; as [`Self::opaque`].
+    fn opaque_vector(&mut self, operand: &Expression) -> TokenStream {
+        let f32 = |bits| matches!(f32::from_bits(bits).abs(), 0.0 | 1.0);
+        let f64 = |bits| matches!(f64::from_bits(bits).abs(), 0.0 | 1.0);
+        let is_neutral = match operand {
+            // Whichever lanes they are meant for.
+            Expression::V128(bits) => {
+                (0..4).any(|lane| f32((bits >> (32 * lane)) as u32))
+                    || (0..2).any(|lane| f64((bits >> (64 * lane)) as u64))
+            }
+            Expression::Unary(Unary::F32x4Splat | Unary::F64x2Splat, lane) => match **lane {
+                Expression::F32(bits) => f32(bits),
+                Expression::F64(bits) => f64(bits),
+                _ => false,
+            },
+            _ => false,
+        };
+        let operand = self.expression(operand);
+        if is_neutral {
+            return quote!(opaque_v128(#operand));
+        }
+        operand
+    }
+
     fn shift(
         &mut self,
         left: &Expression,
@@ -433,18 +470,20 @@ impl IntoToken for Literal {
     }
 }
 
-/// A function of the support crate, by the instruction's name and what stands in the instruction
-/// besides: for scalars in `numeric`, for vectors in the module called like their shape.
-fn function(instruction: &str, operands: &[TokenStream], lanes: &[u8]) -> Piece {
+/// A function of the support crate, by the instruction's name and the lane in it, if there is one:
+/// for scalars in `numeric`, for vectors in the module called like their shape.
+fn function(instruction: &str, operands: &[TokenStream], lane: Option<u8>) -> Piece {
     let name = snake(instruction);
     let (module, name) = match name.split_once('_') {
         Some((shape, name)) if shape == "v128" || shape.contains('x') => (shape, name),
         _ => ("numeric", &*name),
     };
     let (module, name) = (ident(module), ident(name));
-    let lanes = lanes.iter().map(|&lane| Literal::u8_unsuffixed(lane));
-    let lanes = (lanes.len() > 0).then(|| quote!(::<#(#lanes),*>));
-    Piece::atom(quote!(#module::#name #lanes (#(#operands),*)))
+    let lane = lane.map(|lane| {
+        let lane = Literal::u8_unsuffixed(lane);
+        quote!(::<#lane>)
+    });
+    Piece::atom(quote!(#module::#name #lane (#(#operands),*)))
 }
 
 /// `I32TruncF64S` as `i32_trunc_f64_s`: the specification's name for an instruction from ours,
@@ -493,10 +532,14 @@ pub fn vector_literal(bits: u128) -> TokenStream {
     if bits == 0 {
         return quote!(V128::ZERO);
     }
-    let bits: Literal = format!("0x{bits:032x}")
-        .parse()
-        .expect("digits are a literal");
+    let bits = hexadecimal(bits);
     quote!(V128::from_bits(#bits))
+}
+
+fn hexadecimal(bits: u128) -> Literal {
+    format!("0x{bits:032x}")
+        .parse()
+        .expect("digits are a literal")
 }
 
 fn f32_literal(bits: u32) -> Piece {

@@ -155,15 +155,14 @@ pub fn trunc_sat_f64x2_s_zero(a: V128) -> V128 {
 pub fn trunc_sat_f64x2_u_zero(a: V128) -> V128 {
     let number = _mm_max_pd(_mm_castsi128_pd(a.0), _mm_setzero_pd());
     let number = _mm_min_pd(number, _mm_set1_pd(4_294_967_295.0));
-    // With 2^52 the whole number is in the lowest bits.
-    let whole = f64x2::trunc(V128(_mm_castpd_si128(number)));
-    let bits = _mm_add_pd(
-        _mm_castsi128_pd(whole.0),
-        _mm_set1_pd(4_503_599_627_370_496.0),
-    );
-    let bits = _mm_castsi128_ps(_mm_castpd_si128(bits));
+    // In the sum with 2^52 the whole number is in the lowest bits, rounded to the nearest; where
+    // that is greater, one less.
+    let magic = _mm_set1_pd(4_503_599_627_370_496.0);
+    let sum = _mm_add_pd(number, magic);
+    let greater = _mm_castpd_si128(_mm_cmplt_pd(number, _mm_sub_pd(sum, magic)));
+    let whole = _mm_add_epi64(_mm_castpd_si128(sum), greater);
     V128(_mm_castps_si128(_mm_shuffle_ps::<0x88>(
-        bits,
+        _mm_castsi128_ps(whole),
         _mm_setzero_ps(),
     )))
 }

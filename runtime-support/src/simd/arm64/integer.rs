@@ -151,6 +151,10 @@ pub mod i16x8 {
     }
 
     binary! {
+        relaxed_dot_i8x16_i7x16_s(a, b) = vector(vpaddq_s16(
+            of(extmul_low_i8x16_s(a, b)),
+            of(extmul_high_i8x16_s(a, b)),
+        ));
         narrow_i32x4_s(a, b) = vector(vqmovn_high_s32(vqmovn_s32(of(a)), of(b)));
         narrow_i32x4_u(a, b) = vector(vqmovun_high_s32(vqmovun_s32(of(a)), of(b)));
         extmul_low_i8x16_s(a, b) = vector(vmull_s8(vget_low_s8(of(a)), vget_low_s8(of(b))));

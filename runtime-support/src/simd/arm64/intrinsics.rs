@@ -115,6 +115,7 @@ intrinsics! {
     vrhaddq_u8(a: uint8x16_t, b: uint8x16_t) -> uint8x16_t;
     vrhaddq_u16(a: uint16x8_t, b: uint16x8_t) -> uint16x8_t;
     vqrdmulhq_s16(a: int16x8_t, b: int16x8_t) -> int16x8_t;
+    vpaddq_s16(a: int16x8_t, b: int16x8_t) -> int16x8_t;
     vpaddq_s32(a: int32x4_t, b: int32x4_t) -> int32x4_t;
     vshlq_s8(a: int8x16_t, b: int8x16_t) -> int8x16_t;
     vshlq_u8(a: uint8x16_t, b: int8x16_t) -> uint8x16_t;

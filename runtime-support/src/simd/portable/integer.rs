@@ -159,6 +159,15 @@ pub mod i16x8 {
         }
     }
 
+    #[inline(always)]
+    pub fn relaxed_dot_i8x16_i7x16_s(a: V128, b: V128) -> V128 {
+        let (a, b): ([i8; 16], [i8; 16]) = (a.into(), b.into());
+        let product = |lane: usize| i16::from(a[lane]) * i16::from(b[lane]);
+        V128::from(core::array::from_fn::<i16, 8, _>(|lane| {
+            product(2 * lane).wrapping_add(product(2 * lane + 1))
+        }))
+    }
+
     narrow! {
         narrow_i32x4_s: [i32; 4] as [i16; 8];
         narrow_i32x4_u: [i32; 4] as [u16; 8];
