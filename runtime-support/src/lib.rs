@@ -36,6 +36,7 @@ mod memory;
 mod mode;
 #[doc(hidden)]
 pub mod numeric;
+mod processor;
 mod shared_memory;
 #[doc(hidden)]
 pub mod simd;
@@ -55,6 +56,7 @@ pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};
 pub use instance::{Caller, HostMut};
 pub use memory::MemoryError;
+pub use processor::missing_processor_feature;
 pub use shared_memory::{Memory, MemoryMut};
 pub use simd::V128;
 pub use store::Store;

@@ -5,6 +5,8 @@ mod names;
 mod validate;
 
 pub use decode::{decode, value_type as decode_value_type};
+#[cfg(feature = "cli")]
+pub use validate::uses_vectors;
 
 use wasmparser::FunctionBody;
 
