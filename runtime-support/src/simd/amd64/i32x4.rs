@@ -155,14 +155,29 @@ pub fn trunc_sat_f64x2_s_zero(a: V128) -> V128 {
 pub fn trunc_sat_f64x2_u_zero(a: V128) -> V128 {
     let number = _mm_max_pd(_mm_castsi128_pd(a.0), _mm_setzero_pd());
     let number = _mm_min_pd(number, _mm_set1_pd(4_294_967_295.0));
-    // In the sum with 2^52 the whole number is in the lowest bits, rounded to the nearest; where
-    // that is greater, one less.
-    let magic = _mm_set1_pd(4_503_599_627_370_496.0);
-    let sum = _mm_add_pd(number, magic);
-    let greater = _mm_castpd_si128(_mm_cmplt_pd(number, _mm_sub_pd(sum, magic)));
-    let whole = _mm_add_epi64(_mm_castpd_si128(sum), greater);
     V128(_mm_castps_si128(_mm_shuffle_ps::<0x88>(
-        _mm_castsi128_ps(whole),
+        _mm_castsi128_ps(low_bits(number)),
         _mm_setzero_ps(),
     )))
+}
+
+/// 2^52: in the sum with it a whole number is in the lowest bits.
+const MAGIC: f64 = 4_503_599_627_370_496.0;
+
+/// A number that is not negative, rounded to zero, in the lower half of its bits.
+#[cfg(target_feature = "sse4.1")]
+#[inline(always)]
+fn low_bits(number: core::arch::x86_64::__m128d) -> Repr {
+    let whole = _mm_round_pd::<{ super::float::mode::TO_ZERO }>(number);
+    _mm_castpd_si128(_mm_add_pd(whole, _mm_set1_pd(MAGIC)))
+}
+
+/// A number that is not negative, rounded to zero, in the lower half of its bits: the sum rounds
+/// to the nearest, and where that is greater, it is one less.
+#[cfg(not(target_feature = "sse4.1"))]
+#[inline(always)]
+fn low_bits(number: core::arch::x86_64::__m128d) -> Repr {
+    let sum = _mm_add_pd(number, _mm_set1_pd(MAGIC));
+    let greater = _mm_cmplt_pd(number, _mm_sub_pd(sum, _mm_set1_pd(MAGIC)));
+    _mm_add_epi64(_mm_castpd_si128(sum), _mm_castpd_si128(greater))
 }
