@@ -20,6 +20,8 @@ mod source {
     pub mod trap;
 }
 pub(crate) use source::{memory, mode, trap};
+#[allow(unused_imports, reason = "the modules use it")]
+pub(crate) use wasm2rs_support::simd;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;

@@ -59,7 +59,7 @@ macro_rules! integers {
             sub_sat_s(a, b): [$signed; $count] -> $signed { a.saturating_sub(b) }
             sub_sat_u(a, b): [$unsigned; $count] -> $unsigned { a.saturating_sub(b) }
             avgr_u(a, b): [$unsigned; $count] -> $unsigned {
-                ((u32::from(a) + u32::from(b) + 1) / 2) as $unsigned
+                (u32::from(a) + u32::from(b)).div_ceil(2) as $unsigned
             }
         }
     };
