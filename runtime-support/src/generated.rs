@@ -14,6 +14,7 @@ use crate::memory::{AddressType, Form};
 pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, force};
 pub use crate::numeric;
 pub use crate::shared_memory::{Memory, MemoryMut};
+pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, opaque_v128, v128};
 pub use crate::table::{Reference, Table, TableSlot, narrow};
 pub use crate::trap::{HostError, Trap, TrapKind};
 pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};

@@ -29,6 +29,7 @@ mod checked;
 mod form;
 mod linear;
 mod memory_type;
+mod vector;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;

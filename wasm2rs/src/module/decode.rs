@@ -278,6 +278,9 @@ fn const_expr(
             Operator::I64Const { value } => ConstOp::I64Const(value),
             Operator::F32Const { value } => ConstOp::F32Const(value.bits()),
             Operator::F64Const { value } => ConstOp::F64Const(value.bits()),
+            Operator::V128Const { value } => {
+                ConstOp::V128Const(u128::from_le_bytes(*value.bytes()))
+            }
             Operator::RefNull { hty } => {
                 let reference = RefType::new(true, hty).ok_or_else(|| unexpected("a type"))?;
                 ConstOp::RefNull(module.reference_type(reference)?)

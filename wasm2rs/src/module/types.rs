@@ -58,7 +58,7 @@ impl Storage {
             Storage::I16 => 2,
             Storage::Value(value_type) => match value_type {
                 ValueType::I64 | ValueType::F64 => 8,
-                ValueType::ExternRef => 16,
+                ValueType::V128 | ValueType::ExternRef => 16,
                 _ => 4,
             },
         }
@@ -100,7 +100,7 @@ impl Module<'_> {
             ValType::F32 => ValueType::F32,
             ValType::F64 => ValueType::F64,
             ValType::Ref(reference) => self.reference_type(reference)?,
-            ValType::V128 => return Err(unexpected("v128")),
+            ValType::V128 => ValueType::V128,
         })
     }
 
