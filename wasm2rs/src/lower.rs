@@ -5,6 +5,7 @@ mod flatten;
 mod function;
 mod instruction;
 mod regular;
+mod reference;
 mod stack;
 pub mod tree;
 

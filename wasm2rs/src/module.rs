@@ -284,7 +284,7 @@ pub struct Module<'a> {
     pub type_indices: Vec<u32>,
     /// All types, by type index.
     pub definitions: Vec<TypeDefinition>,
-    /// By type index: see [`Module::is_plain`].
+    /// By type index: see [`Module::has_plain_functions`].
     plain: Vec<bool>,
     interned: HashMap<FunctionType, u32>,
     pub functions: Vec<Function<'a>>,

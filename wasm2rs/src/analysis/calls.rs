@@ -50,6 +50,8 @@ pub struct Facts {
     pub callees: Vec<Vec<u32>>,
     /// For each function type: whether tail calls by reference lead from its functions back to them.
     pub stepping_types: Vec<bool>,
+    /// Whether objects are made or looked at.
+    pub uses_heap: bool,
     /// Whether exceptions are caught anywhere in the module.
     pub catches: bool,
     /// What may end in an exception, if so.
@@ -71,6 +73,7 @@ impl Facts {
             functions: vec![FunctionFacts::default(); count],
             callees: vec![Vec::new(); count],
             stepping_types: Vec::new(),
+            uses_heap: module.has_objects(),
             catches: false,
             throws: Throws::none(module),
             used_elements: vec![false; module.elements.len()],
@@ -188,13 +191,16 @@ impl Facts {
                     tail_edges.push(function_index);
                 }
                 ref call @ (Operator::CallIndirect { type_index, .. }
+                | Operator::CallRef { type_index }
+                | Operator::ReturnCallRef { type_index }
                 | Operator::ReturnCallIndirect { type_index, .. }) => {
                     facts.uses_context = true;
                     facts.uses_memory = true;
                     facts.can_trap = true;
                     let node = count + module.type_indices[type_index as usize];
                     edges.push(node);
-                    if let Operator::ReturnCallIndirect { .. } = call {
+                    if let Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } = call
+                    {
                         tail_edges.push(node);
                     }
                 }
@@ -258,7 +264,60 @@ impl Facts {
                     facts.uses(src_mem);
                     facts.can_trap = true;
                 }
-                Operator::Unreachable => facts.can_trap = true,
+                Operator::Unreachable
+                | Operator::RefAsNonNull
+                | Operator::I31GetS
+                | Operator::I31GetU => facts.can_trap = true,
+                Operator::ArrayNewData {
+                    array_data_index, ..
+                }
+                | Operator::ArrayInitData {
+                    array_data_index, ..
+                } => {
+                    self.used_data[array_data_index as usize] = true;
+                    self.uses_heap = true;
+                    facts.uses_context = true;
+                    facts.can_trap = true;
+                }
+                Operator::ArrayNewElem {
+                    array_elem_index, ..
+                }
+                | Operator::ArrayInitElem {
+                    array_elem_index, ..
+                } => {
+                    self.used_elements[array_elem_index as usize] = true;
+                    self.uses_heap = true;
+                    facts.uses_context = true;
+                    facts.can_trap = true;
+                }
+                Operator::StructNew { .. }
+                | Operator::StructNewDefault { .. }
+                | Operator::StructGet { .. }
+                | Operator::StructGetS { .. }
+                | Operator::StructGetU { .. }
+                | Operator::StructSet { .. }
+                | Operator::ArrayNew { .. }
+                | Operator::ArrayNewDefault { .. }
+                | Operator::ArrayNewFixed { .. }
+                | Operator::ArrayGet { .. }
+                | Operator::ArrayGetS { .. }
+                | Operator::ArrayGetU { .. }
+                | Operator::ArraySet { .. }
+                | Operator::ArrayLen
+                | Operator::ArrayFill { .. }
+                | Operator::ArrayCopy { .. }
+                | Operator::AnyConvertExtern
+                | Operator::ExternConvertAny
+                | Operator::RefTestNonNull { .. }
+                | Operator::RefTestNullable { .. }
+                | Operator::RefCastNonNull { .. }
+                | Operator::RefCastNullable { .. }
+                | Operator::BrOnCast { .. }
+                | Operator::BrOnCastFail { .. } => {
+                    self.uses_heap = true;
+                    facts.uses_context = true;
+                    facts.can_trap = true;
+                }
                 other => {
                     if let Some(regular) = regular(&other) {
                         if let Some(memory) = regular.memory() {

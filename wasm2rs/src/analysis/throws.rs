@@ -130,7 +130,7 @@ fn escaping(
     while !operators.eof() {
         let callee = match operators.read().map_err(internal)? {
             Operator::Call { function_index } => Some(function_index),
-            Operator::CallIndirect { type_index, .. } => {
+            Operator::CallIndirect { type_index, .. } | Operator::CallRef { type_index } => {
                 Some(first_type + module.type_indices[type_index as usize])
             }
             // The handlers around it are left before the call.
@@ -138,7 +138,8 @@ fn escaping(
                 called[0].push(function_index);
                 None
             }
-            Operator::ReturnCallIndirect { type_index, .. } => {
+            Operator::ReturnCallIndirect { type_index, .. }
+            | Operator::ReturnCallRef { type_index } => {
                 called[0].push(first_type + module.type_indices[type_index as usize]);
                 None
             }

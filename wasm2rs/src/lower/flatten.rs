@@ -251,6 +251,10 @@ impl Flattener<'_> {
                         handler: Some(target),
                         ..
                     }
+                    | Statement::CallRef {
+                        handler: Some(target),
+                        ..
+                    }
                     | Statement::Throw {
                         handler: Some(target),
                         ..

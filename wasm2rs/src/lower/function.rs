@@ -75,9 +75,12 @@ impl Scan {
                 }
             };
             match operators.read().map_err(internal)? {
-                Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                    target(relative_depth);
-                }
+                Operator::Br { relative_depth }
+                | Operator::BrIf { relative_depth }
+                | Operator::BrOnNull { relative_depth }
+                | Operator::BrOnNonNull { relative_depth }
+                | Operator::BrOnCast { relative_depth, .. }
+                | Operator::BrOnCastFail { relative_depth, .. } => target(relative_depth),
                 Operator::BrTable { targets } => {
                     target(targets.default());
                     for depth in targets.targets() {
@@ -719,7 +722,7 @@ impl<'m> Lowerer<'m> {
         Ok(Statement::Branch(target))
     }
 
-    fn branch_if(&mut self, depth: u32) -> Result<(), Error> {
+    pub(super) fn branch_if(&mut self, depth: u32) -> Result<(), Error> {
         let condition = self.pop()?;
         self.settle(Reason::Trap);
         let (_, temps) = self.target(depth);

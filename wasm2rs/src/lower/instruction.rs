@@ -106,12 +106,14 @@ impl Lowerer<'_> {
                 type_index,
                 table_index: table,
             } => {
+                let declared_type = self.declared_type(type_index);
                 let type_index = self.module.type_indices[type_index as usize];
                 let params = self.module.types[type_index as usize].params.len();
                 let (args, index) = self.indirect_args(params)?;
                 self.emit(Statement::ReturnCallIndirect {
                     table,
                     type_index,
+                    declared_type,
                     index,
                     args,
                 });
@@ -258,7 +260,9 @@ impl Lowerer<'_> {
                 self.emit(Statement::ElemDrop(elem_index));
             }
             ref other => {
-                return Err(Error::Internal(format!("{other:?} got through validation")));
+                if !self.reference(other)? {
+                    return Err(Error::Internal(format!("{other:?} got through validation")));
+                }
             }
         }
         Ok(())
@@ -283,7 +287,7 @@ impl Lowerer<'_> {
     }
 
     /// A temp that a statement about to be emitted fills, pushed as its result.
-    fn result(&mut self, value_type: ValueType) -> TempId {
+    pub(super) fn result(&mut self, value_type: ValueType) -> TempId {
         let temp = self.body.new_temp(value_type, false);
         self.push(Operand::temp(temp, value_type));
         temp
@@ -400,7 +404,10 @@ impl Lowerer<'_> {
             self.settle(Reason::Trap);
             let statement = match operand.value_type {
                 // What yields a reference is no load: it traps by itself.
-                ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
+                ValueType::FuncRef
+                | ValueType::ExternRef
+                | ValueType::ExnRef
+                | ValueType::AnyRef => {
                     let temp = self.body.new_temp(operand.value_type, false);
                     Statement::Temp(temp, operand.expression)
                 }
@@ -478,6 +485,7 @@ impl Lowerer<'_> {
 
     fn call_indirect(&mut self, type_index: u32, table: u32) -> Result<(), Error> {
         let module = self.module;
+        let declared_type = self.declared_type(type_index);
         let type_index = module.type_indices[type_index as usize];
         let function_type = &module.types[type_index as usize];
         let (args, index) = self.indirect_args(function_type.params.len())?;
@@ -486,6 +494,7 @@ impl Lowerer<'_> {
         self.emit(Statement::CallIndirect {
             table,
             type_index,
+            declared_type,
             index,
             args,
             results,
@@ -494,8 +503,13 @@ impl Lowerer<'_> {
         Ok(())
     }
 
+    /// The type to look for at a call by table, unless parameters and results tell all of it.
+    fn declared_type(&self, type_index: u32) -> Option<u32> {
+        (!self.module.has_plain_functions()).then_some(type_index)
+    }
+
     /// Pops arguments, and the index above them.
-    fn indirect_args(&mut self, params: usize) -> Result<(Vec<Expression>, Expression), Error> {
+    pub(super) fn indirect_args(&mut self, params: usize) -> Result<(Vec<Expression>, Expression), Error> {
         let mut args = self.call_args(params + 1);
         let index = args
             .pop()
@@ -516,7 +530,7 @@ impl Lowerer<'_> {
         expressions(args)
     }
 
-    fn call_results(&mut self, function_type: &FunctionType) -> Vec<TempId> {
+    pub(super) fn call_results(&mut self, function_type: &FunctionType) -> Vec<TempId> {
         function_type
             .results
             .iter()

@@ -104,10 +104,25 @@ pub enum Statement {
     CallIndirect {
         table: u32,
         type_index: u32,
+        /// The type that the function must have, where that says more than `type_index`.
+        declared_type: Option<u32>,
         index: Expression,
         args: Vec<Expression>,
         results: Vec<TempId>,
         handler: Handler,
+    },
+    CallRef {
+        type_index: u32,
+        function: Expression,
+        args: Vec<Expression>,
+        results: Vec<TempId>,
+        handler: Handler,
+    },
+    /// Makes or changes an object.
+    Object {
+        op: ObjectWrite,
+        operands: Vec<Expression>,
+        result: Option<TempId>,
     },
     /// Throws a new exception.
     Throw {
@@ -219,7 +234,13 @@ pub enum Statement {
     ReturnCallIndirect {
         table: u32,
         type_index: u32,
+        declared_type: Option<u32>,
         index: Expression,
+        args: Vec<Expression>,
+    },
+    ReturnCallRef {
+        type_index: u32,
+        function: Expression,
         args: Vec<Expression>,
     },
     Unreachable,
@@ -289,6 +310,75 @@ pub enum Expression {
     },
     /// A reference to the exception that was thrown last.
     CaughtReference,
+    /// What is read of an object, or of a reference itself.
+    Object(ObjectRead, Vec<Expression>),
+}
+
+/// An instruction on references that changes nothing. Types are type indices.
+#[derive(Debug, Clone, Copy)]
+pub enum ObjectRead {
+    AsNonNull(ValueType),
+    RefEq,
+    RefTest(Cast),
+    RefCast(Cast),
+    I31New,
+    I31Get {
+        signed: bool,
+    },
+    ExternConvertAny,
+    StructGet {
+        type_index: u32,
+        field: u32,
+        signed: bool,
+    },
+    ArrayGet {
+        type_index: u32,
+        signed: bool,
+    },
+    ArrayLen,
+}
+
+/// An instruction that makes or changes an object. Types are type indices.
+#[derive(Debug, Clone, Copy)]
+pub enum ObjectWrite {
+    AnyConvertExtern,
+    StructNew(u32),
+    StructNewDefault(u32),
+    StructSet { type_index: u32, field: u32 },
+    ArrayNew(u32),
+    ArrayNewDefault(u32),
+    ArrayNewFixed(u32),
+    ArrayNewData { type_index: u32, segment: u32 },
+    ArrayNewElem { type_index: u32, segment: u32 },
+    ArraySet(u32),
+    ArrayFill(u32),
+    /// To an array of this type.
+    ArrayCopy(u32),
+    ArrayInitData { type_index: u32, segment: u32 },
+    ArrayInitElem { type_index: u32, segment: u32 },
+}
+
+/// What a cast looks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Cast {
+    pub target: CastTarget,
+    /// Whether null will do.
+    pub nullable: bool,
+    /// The type of reference it is about.
+    pub hierarchy: ValueType,
+}
+
+/// What a reference must be to, if it is not null.
+#[derive(Debug, Clone, Copy)]
+pub enum CastTarget {
+    Anything,
+    Nothing,
+    Eq,
+    I31,
+    Struct,
+    Array,
+    /// Something of this type.
+    Type(u32),
 }
 
 impl Expression {
@@ -300,7 +390,10 @@ impl Expression {
             ValueType::F32 => Expression::F32(0),
             ValueType::F64 => Expression::F64(0),
             ValueType::V128 => Expression::V128(0),
-            ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
+            ValueType::FuncRef
+            | ValueType::ExternRef
+            | ValueType::ExnRef
+            | ValueType::AnyRef => {
                 Expression::Null(value_type)
             }
         }

@@ -141,10 +141,19 @@ impl Module<'_> {
         Ok(Field { storage })
     }
 
-    /// Whether a function type is told from all others by its parameters and results as
-    /// [`ValueType`]s have them, so that nothing else needs to be compared at a call.
-    pub fn is_plain(&self, type_index: u32) -> bool {
-        self.plain[type_index as usize]
+    /// Whether there are types of objects.
+    pub fn has_objects(&self) -> bool {
+        let mut types = self.definitions.iter();
+        types.any(|definition| !matches!(definition.kind, Definition::Function(_)))
+    }
+
+    /// Whether all function types are told apart by their parameters and results as [`ValueType`]s
+    /// have them, so that nothing else needs to be compared at a call.
+    pub fn has_plain_functions(&self) -> bool {
+        let types = self.definitions.iter().zip(&self.plain);
+        types
+            .filter(|(definition, _)| matches!(definition.kind, Definition::Function(_)))
+            .all(|(_, plain)| *plain)
     }
 
     /// Adds the types of a recursion group.
