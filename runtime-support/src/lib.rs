@@ -10,6 +10,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `std` | yes | threads, guard pages, signal handling; without it the crate needs only `alloc` |
+//! | `gc` | yes | garbage collected objects: structures, arrays, `i31` |
 //! | `macro` | yes | `include_wasm!` |
 //! | `wasi` | no | WASI preview 1, with [cap-std](https://docs.rs/cap-std) |
 //! | `checked` | no | bounds are compared at each access, even where guard pages are to be had |
@@ -30,6 +31,9 @@ mod error;
 mod exception;
 mod export;
 mod function;
+#[cfg(feature = "gc")]
+#[allow(dead_code, unused_imports, reason = "the accessors are being written")]
+mod gc;
 mod global;
 mod handle;
 mod instance;

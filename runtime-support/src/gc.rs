@@ -1,0 +1,32 @@
+//! Objects that are garbage collected: structures, arrays, and what else references lead to
+//! (specification: *Execution, Runtime Structure, Structure Instances* and *Array Instances*).
+//!
+//! A store has one [`Heap`]. Its objects are bytes of a linear memory of ours, so that generated
+//! code reaches them as it reaches any memory, and no reference, right or wrong, leads out of it.
+//! All that the collector goes by lies elsewhere. It reads types, lengths and references from the
+//! objects, and takes none of them for granted: whatever the bytes are, it stays inside of the heap
+//! and comes to an end.
+//!
+//! | file | |
+//! |---|---|
+//! | `gc/reference.rs` | references |
+//! | `gc/types.rs` | what the collector knows of a type |
+//! | `gc/size.rs` | the classes of sizes |
+//! | `gc/block.rs` | blocks, and which of their cells hold objects |
+//! | `gc/space.rs` | all blocks of a heap: which are free, which are to be swept |
+//! | `gc/heap.rs` | allocation, and when to collect |
+//! | `gc/mark.rs` | which objects are in use |
+//! | `gc/stack.rs` | references on the thread's stack |
+//! | `gc/root.rs` | references that the host holds |
+
+mod heap;
+mod mark;
+mod reference;
+mod root;
+mod types;
+
+pub(crate) use heap::{Heap, Statistics};
+pub(crate) use mark::Marker;
+pub use reference::AnyRef;
+pub(crate) use root::RootId;
+pub use types::{Layout, TypeInfo};

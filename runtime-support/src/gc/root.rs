@@ -1,0 +1,5 @@
+//! References that the host holds.
+
+/// Which of a heap's roots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RootId(pub(super) u32);
