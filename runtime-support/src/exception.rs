@@ -12,6 +12,7 @@ use core::error::Error;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::function::{self, FuncRef};
 use crate::instance::Context;
@@ -122,8 +123,8 @@ impl Exception {
         self.tag
     }
 
-    /// What it carries. Functions are null where the instance shares its store with nobody: there
-    /// are no handles to its functions.
+    /// What it carries. Functions and objects are null where the instance shares its store with nobody: there
+    /// are no handles to them.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
@@ -151,6 +152,7 @@ impl Exception {
                 (RawValue::V128(value), _) => Value::V128(value),
                 (RawValue::ExternRef(value), _) => Value::ExternRef(value),
                 (RawValue::FuncRef(_), None) => Value::FuncRef(None),
+                (RawValue::AnyRef(_), None) => Value::AnyRef(None),
                 (RawValue::ExnRef(value), shared) => {
                     let inner = |value| Exception::from_reference(store, shared, value);
                     Value::ExnRef(value.map(inner))
@@ -225,6 +227,7 @@ enum Small {
     F64(f64),
     FuncRef(Option<FuncRef>),
     ExternRef(Option<ExternRef>),
+    AnyRef(Option<AnyRef>),
 }
 
 impl Small {
@@ -237,6 +240,7 @@ impl Small {
             RawValue::F64(value) => Small::F64(value),
             RawValue::FuncRef(value) => Small::FuncRef(value),
             RawValue::ExternRef(value) => Small::ExternRef(value),
+            RawValue::AnyRef(value) => Small::AnyRef(value),
             RawValue::V128(_) | RawValue::ExnRef(_) => return None,
         })
     }
@@ -250,6 +254,7 @@ impl Small {
             Small::F64(value) => RawValue::F64(value),
             Small::FuncRef(value) => RawValue::FuncRef(value),
             Small::ExternRef(value) => RawValue::ExternRef(value),
+            Small::AnyRef(value) => RawValue::AnyRef(value),
         }
     }
 }
@@ -271,6 +276,21 @@ impl ExnRef {
             keep(store, values)
         };
         ExnRef { tag, values }
+    }
+
+    /// Marks the references that are part of it; those that the store keeps it marks itself.
+    #[cfg(feature = "gc")]
+    pub(crate) fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+        use crate::object::Roots;
+        if let Carried::Here(values) = &self.values {
+            for value in values {
+                match value {
+                    Small::AnyRef(value) => value.roots(mark),
+                    Small::ExternRef(value) => value.roots(mark),
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Its tag.

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use crate::any::AnyRef;
 use crate::error::{LinkError, LinkReason};
 use crate::exception::{ExnRef, Tag};
 use crate::function::{Func, FuncRef, FunctionEntry};
@@ -14,7 +15,7 @@ use crate::memory::{Form, MemoryType};
 use crate::shared_memory::Memory;
 use crate::store::Store;
 use crate::table::{AnyTable, Reference, Table, TableSlot};
-use crate::value::{ExternRef, FunctionType, RawValue, ValueType, WasmType};
+use crate::value::{ExternRef, RawValue, ValueType, WasmType};
 
 /// What an instance exports (specification: *External Values*).
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ impl Extern {
             Extern::Table(AnyTable::FuncRef(table)) => TableType::of(table).to_string(),
             Extern::Table(AnyTable::ExternRef(table)) => TableType::of(table).to_string(),
             Extern::Table(AnyTable::ExnRef(table)) => TableType::of(table).to_string(),
+            Extern::Table(AnyTable::AnyRef(table)) => TableType::of(table).to_string(),
             Extern::Tag(tag) => tag.describe(),
             Extern::Global(global) => {
                 describe_global(global.global().value_type(), global.global().is_mutable())
@@ -141,6 +143,8 @@ pub enum ExportKind {
     ExternTable(u32),
     /// A table of exceptions, by its place among them.
     ExnTable(u32),
+    /// A table of references to anything, by its place among them.
+    AnyTable(u32),
     /// A tag, by its index.
     Tag(u32),
     /// A global.
@@ -174,6 +178,11 @@ pub trait ModuleState: Sized + 'static {
     fn extern_tables(&self) -> &[TableSlot<ExternRef>];
     /// The tables of exceptions.
     fn exn_tables(&self) -> &[TableSlot<ExnRef>];
+    /// The tables of references to anything.
+    fn any_tables(&self) -> &[TableSlot<AnyRef>];
+    /// Calls `mark` with each reference in globals of the instance's own, in segments, and in
+    /// arguments that wait.
+    fn roots(&self, _mark: &mut dyn FnMut(AnyRef)) {}
     /// The tags.
     fn tags(&self) -> &[Tag];
     /// The globals that others can change.
@@ -275,15 +284,18 @@ impl Resolver {
         imports: &Imports,
         module: &str,
         name: &str,
-        function_type: FunctionType,
+        wanted: &FunctionEntry,
     ) -> Result<FuncRef, LinkError> {
         let import = Import { module, name };
         match imports.require(module, name)? {
-            Extern::Func(func) if func.function_type() == function_type => {
+            Extern::Func(func) if func.reference().entry().matches(wanted) => {
                 self.join(import, func.store())?;
                 Ok(func.reference())
             }
-            other => Err(import.incompatible(format!("a function {function_type}"), other)),
+            other => {
+                let expected = format!("a function {}", wanted.function_type());
+                Err(import.incompatible(expected, other))
+            }
         }
     }
 

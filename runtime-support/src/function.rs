@@ -10,6 +10,8 @@ use core::ptr::NonNull;
 use crate::error::CallError;
 use crate::exception::Exception;
 use crate::export::ModuleState;
+#[cfg(feature = "gc")]
+use crate::gc::TypeInfo;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
 use crate::simd::V128;
@@ -36,6 +38,9 @@ pub struct FunctionEntry {
     invoke: unsafe fn(&FunctionEntry, &InstanceHeader, &[RawValue], &mut [RawValue]),
     state_type: TypeId,
     function_type: FunctionType,
+    /// What the type is, where parameters and results don't tell all of it.
+    #[cfg(feature = "gc")]
+    type_info: Option<&'static TypeInfo>,
 }
 
 // SAFETY: the pointers are to functions, which every thread may call.
@@ -76,7 +81,42 @@ impl FunctionEntry {
             invoke: invoke::<S, F>,
             state_type: TypeId::of::<S>(),
             function_type,
+            #[cfg(feature = "gc")]
+            type_info: None,
         }
+    }
+
+    /// The same entry with what its type is, where parameters and results don't tell all of it.
+    #[cfg(feature = "gc")]
+    pub const fn of_type(mut self, info: &'static TypeInfo) -> FunctionEntry {
+        self.type_info = Some(info);
+        self
+    }
+
+    /// Whether the function's type is this one, or a subtype of it.
+    #[cfg(feature = "gc")]
+    #[inline]
+    fn is_subtype_of(&self, info: &TypeInfo) -> bool {
+        match self.type_info {
+            Some(own) => own.identity == info.identity || own.supertypes.contains(&info.identity),
+            None => plain_identity(self.function_type) == info.identity,
+        }
+    }
+
+    /// Whether the function can be imported where one like `wanted` is declared
+    /// (specification: *Matching, Function Types*).
+    pub(crate) fn matches(&self, wanted: &FunctionEntry) -> bool {
+        if self.function_type != wanted.function_type {
+            return false;
+        }
+        #[cfg(feature = "gc")]
+        match (self.type_info, wanted.type_info) {
+            (None, None) => true,
+            (Some(own), None) => own.identity == plain_identity(wanted.function_type),
+            (_, Some(wanted)) => self.is_subtype_of(wanted),
+        }
+        #[cfg(not(feature = "gc"))]
+        true
     }
 
     /// The same entry with what tail calls to the function go on with.
@@ -165,6 +205,11 @@ impl FuncRef {
         self.entry.code::<F>()
     }
 
+    /// What is known of the function.
+    pub(crate) fn entry(self) -> &'static FunctionEntry {
+        self.entry
+    }
+
     /// What a tail call goes on with, for a caller in the function's own instance, if its code is of
     /// type `F` and it runs in steps of type `N`.
     #[inline(always)]
@@ -222,6 +267,13 @@ impl FuncRef {
     /// The function's type.
     pub fn function_type(self) -> FunctionType {
         self.entry.function_type
+    }
+
+    /// A pair of numbers that no other function has.
+    #[cfg(feature = "gc")]
+    pub(crate) fn key(self) -> (usize, usize) {
+        let entry = core::ptr::from_ref(self.entry).addr();
+        (entry, self.instance.addr().get())
     }
 
     /// Whether both refer to one function of one instance.
@@ -353,6 +405,7 @@ pub(crate) fn zero(value_type: ValueType) -> RawValue {
         ValueType::FuncRef => RawValue::FuncRef(None),
         ValueType::ExternRef => RawValue::ExternRef(None),
         ValueType::ExnRef => RawValue::ExnRef(None),
+        ValueType::AnyRef => RawValue::AnyRef(None),
     }
 }
 
@@ -365,6 +418,7 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
         RawValue::F64(value) => Value::F64(value),
         RawValue::V128(value) => Value::V128(value),
         RawValue::ExternRef(value) => Value::ExternRef(value),
+        RawValue::AnyRef(value) => Value::AnyRef(value.map(|reference| store.keep(reference))),
         RawValue::ExnRef(value) => {
             let _lock = store.inner().lock();
             let exception = |value| Exception::from_reference(store.inner(), Some(store), value);
@@ -389,6 +443,11 @@ pub(crate) fn raw(store: &StoreInner, value: &Value) -> Result<RawValue, CallErr
         Value::F64(value) => RawValue::F64(*value),
         Value::V128(value) => RawValue::V128(*value),
         Value::ExternRef(value) => RawValue::ExternRef(*value),
+        Value::AnyRef(None) => RawValue::AnyRef(None),
+        Value::AnyRef(Some(value)) => match value.reference(store) {
+            Some(reference) => RawValue::AnyRef(Some(reference)),
+            None => return Err(CallError::OtherStore),
+        },
         Value::ExnRef(None) => RawValue::ExnRef(None),
         Value::ExnRef(Some(exception)) => RawValue::ExnRef(Some(exception.reference(store)?)),
         Value::FuncRef(Some(func)) if !core::ptr::eq(func.store.inner(), store) => {
@@ -415,4 +474,114 @@ pub(crate) fn raw_arguments(
         });
     }
     args.iter().map(|arg| raw(store.inner(), arg)).collect()
+}
+
+/// The identity of a function type that is told by its parameters and results, as the translator
+/// has it.
+#[cfg(feature = "gc")]
+#[cold]
+fn plain_identity(function_type: FunctionType) -> u128 {
+    use alloc::format;
+    use alloc::string::String;
+
+    let list = |types: &[ValueType]| -> String {
+        let names = types.iter().map(|value_type| match value_type {
+            ValueType::I32 => " i32",
+            ValueType::I64 => " i64",
+            ValueType::F32 => " f32",
+            ValueType::F64 => " f64",
+            ValueType::V128 => " v128",
+            ValueType::FuncRef => " (ref null Func)",
+            ValueType::ExternRef => " (ref null Extern)",
+            ValueType::ExnRef => " (ref null Exn)",
+            ValueType::AnyRef => " (ref null Any)",
+        });
+        names.collect()
+    };
+    let FunctionType { params, results } = function_type;
+    let whole = hash(&format!(
+        "(final(func{} ->{}))",
+        list(params),
+        list(results)
+    ));
+    hash(&format!("0 of {whole:032x}"))
+}
+
+/// FNV-1a of 128 bits, as the translator has it.
+#[cfg(feature = "gc")]
+fn hash(text: &str) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    text.bytes().fold(OFFSET, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(PRIME)
+    })
+}
+
+/// Traps unless a function is of a type (`call_indirect`).
+#[cfg(feature = "gc")]
+#[inline(always)]
+pub fn checked_function(function: FuncRef, info: &'static TypeInfo) -> FuncRef {
+    if !function.entry.is_subtype_of(info) {
+        type_mismatch();
+    }
+    function
+}
+
+#[cfg(feature = "gc")]
+#[cold]
+#[inline(never)]
+fn type_mismatch() -> ! {
+    trap::raise(TrapKind::IndirectCallTypeMismatch)
+}
+
+/// `ref.test` of a function: whether it is of a type, or of any.
+#[cfg(feature = "gc")]
+#[inline]
+pub fn function_is_a(
+    function: Option<FuncRef>,
+    info: Option<&'static TypeInfo>,
+    nullable: bool,
+) -> bool {
+    match (function, info) {
+        (None, _) => nullable,
+        (Some(_), None) => true,
+        (Some(function), Some(info)) => function.entry.is_subtype_of(info),
+    }
+}
+
+/// The function that a reference is to (`call_ref`).
+#[inline(always)]
+pub fn function_of(function: Option<FuncRef>) -> FuncRef {
+    match function {
+        Some(function) => function,
+        None => null_function(),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn null_function() -> ! {
+    trap::raise(TrapKind::NullFunctionReference)
+}
+
+/// `ref.as_non_null`
+#[inline(always)]
+pub fn non_null<T>(reference: Option<T>) -> Option<T> {
+    if reference.is_none() {
+        null_reference();
+    }
+    reference
+}
+
+#[cold]
+#[inline(never)]
+fn null_reference() -> ! {
+    trap::raise(TrapKind::NullReference)
+}
+
+/// `ref.cast`, when what it looks for was not found.
+#[cold]
+#[inline(never)]
+pub fn cast_failure() -> ! {
+    trap::raise(TrapKind::CastFailure)
 }

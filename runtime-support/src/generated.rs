@@ -1,5 +1,6 @@
 //! What generated code uses. Not for anything else: it changes with the translator.
 
+pub use crate::any::AnyRef;
 pub use crate::error::CallError;
 pub use crate::exception::{
     ExnRef, Tag, Thrown, catching, rethrow, rethrow_out, throw, throw_out, uncaught,
@@ -7,12 +8,20 @@ pub use crate::exception::{
 pub use crate::export::{
     Export, ExportKind, Extern, GlobalPlace, Linked, ModuleState, Resolver, Source, View,
 };
-pub use crate::function::{Foreign, Func, FuncRef, FunctionEntry};
+pub use crate::function::{
+    Foreign, Func, FuncRef, FunctionEntry, cast_failure, function_of, non_null,
+};
+#[cfg(feature = "gc")]
+pub use crate::function::{checked_function, function_is_a};
+#[cfg(feature = "gc")]
+pub use crate::gc::{Layout, TypeInfo};
 pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
 use crate::memory::{AddressType, Form};
 pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, force};
 pub use crate::numeric;
+#[cfg(feature = "gc")]
+pub use crate::object::{CastTarget, Roots, i31_get_s, i31_get_u, object_types, same_reference};
 pub use crate::shared_memory::{Memory, MemoryMut};
 pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, opaque_v128, v128};
 pub use crate::table::{Reference, Table, TableSlot, narrow};

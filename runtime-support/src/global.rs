@@ -6,6 +6,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
@@ -25,6 +26,7 @@ pub struct Globals<
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
+    const ANY: usize,
 > {
     /// Those of type `i32`.
     pub i32: [i32; I32],
@@ -42,6 +44,8 @@ pub struct Globals<
     pub extern_: [Option<ExternRef>; EXTERN],
     /// Those of type `exnref`.
     pub exn: [Option<ExnRef>; EXN],
+    /// Those of type `anyref`.
+    pub any: [Option<AnyRef>; ANY],
 }
 
 impl<
@@ -53,7 +57,8 @@ impl<
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
-> Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN>
+    const ANY: usize,
+> Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN, ANY>
 {
     /// All of them zero or null.
     pub const fn new() -> Self {
@@ -66,6 +71,7 @@ impl<
             func: [None; FUNC],
             extern_: [None; EXTERN],
             exn: [None; EXN],
+            any: [None; ANY],
         }
     }
 
@@ -80,6 +86,7 @@ impl<
             ValueType::FuncRef => RawValue::FuncRef(self.func[place]),
             ValueType::ExternRef => RawValue::ExternRef(self.extern_[place]),
             ValueType::ExnRef => RawValue::ExnRef(self.exn[place]),
+            ValueType::AnyRef => RawValue::AnyRef(self.any[place]),
         }
     }
 }
@@ -93,7 +100,8 @@ impl<
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
-> Default for Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN>
+    const ANY: usize,
+> Default for Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN, ANY>
 {
     fn default() -> Self {
         Globals::new()
@@ -119,6 +127,8 @@ pub struct SharedGlobals {
     pub extern_: Vec<Global<Option<ExternRef>>>,
     /// Those of type `exnref`.
     pub exn: Vec<Global<Option<ExnRef>>>,
+    /// Those of type `anyref`.
+    pub any: Vec<Global<Option<AnyRef>>>,
 }
 
 impl SharedGlobals {
@@ -133,6 +143,7 @@ impl SharedGlobals {
             ValueType::FuncRef => AnyGlobal::FuncRef(self.func[place].clone()),
             ValueType::ExternRef => AnyGlobal::ExternRef(self.extern_[place].clone()),
             ValueType::ExnRef => AnyGlobal::ExnRef(self.exn[place].clone()),
+            ValueType::AnyRef => AnyGlobal::AnyRef(self.any[place].clone()),
         }
     }
 }
@@ -232,6 +243,9 @@ impl GlobalType for Option<ExternRef> {
 }
 impl GlobalType for Option<ExnRef> {
     type Cell = LockedCell<Option<ExnRef>>;
+}
+impl GlobalType for Option<AnyRef> {
+    type Cell = LockedCell<Option<AnyRef>>;
 }
 
 /// A value that takes more than one machine access, behind a spin lock held for just that long.
@@ -340,6 +354,8 @@ pub enum AnyGlobal {
     ExternRef(Global<Option<ExternRef>>),
     /// Of type `exnref`.
     ExnRef(Global<Option<ExnRef>>),
+    /// Of type `anyref`.
+    AnyRef(Global<Option<AnyRef>>),
 }
 
 impl AnyGlobal {
@@ -354,6 +370,7 @@ impl AnyGlobal {
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, false)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, false)),
             RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, false)),
+            RawValue::AnyRef(value) => AnyGlobal::AnyRef(Global::new(value, false)),
         }
     }
 
@@ -367,6 +384,7 @@ impl AnyGlobal {
             (AnyGlobal::FuncRef(global), RawValue::FuncRef(value)) => global.set(value),
             (AnyGlobal::ExternRef(global), RawValue::ExternRef(value)) => global.set(value),
             (AnyGlobal::ExnRef(global), RawValue::ExnRef(value)) => global.set(value),
+            (AnyGlobal::AnyRef(global), RawValue::AnyRef(value)) => global.set(value),
             _ => {}
         }
     }
@@ -382,6 +400,7 @@ impl AnyGlobal {
             AnyGlobal::FuncRef(global) => RawValue::FuncRef(global.get()),
             AnyGlobal::ExternRef(global) => RawValue::ExternRef(global.get()),
             AnyGlobal::ExnRef(global) => RawValue::ExnRef(global.get()),
+            AnyGlobal::AnyRef(global) => RawValue::AnyRef(global.get()),
         }
     }
 
@@ -396,6 +415,7 @@ impl AnyGlobal {
             AnyGlobal::FuncRef(_) => ValueType::FuncRef,
             AnyGlobal::ExternRef(_) => ValueType::ExternRef,
             AnyGlobal::ExnRef(_) => ValueType::ExnRef,
+            AnyGlobal::AnyRef(_) => ValueType::AnyRef,
         }
     }
 
@@ -410,6 +430,7 @@ impl AnyGlobal {
             AnyGlobal::FuncRef(global) => global.is_mutable(),
             AnyGlobal::ExternRef(global) => global.is_mutable(),
             AnyGlobal::ExnRef(global) => global.is_mutable(),
+            AnyGlobal::AnyRef(global) => global.is_mutable(),
         }
     }
 }
@@ -446,6 +467,7 @@ shared_global_type! {
     Option<FuncRef>, FuncRef;
     Option<ExternRef>, ExternRef;
     Option<ExnRef>, ExnRef;
+    Option<AnyRef>, AnyRef;
 }
 
 /// A global as a handle of the host's, with the store whose functions it may hold.
@@ -483,6 +505,7 @@ impl SharedGlobal {
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, mutable)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, mutable)),
             RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, mutable)),
+            RawValue::AnyRef(value) => AnyGlobal::AnyRef(Global::new(value, mutable)),
         };
         Ok(SharedGlobal::new(store, global))
     }
@@ -516,5 +539,41 @@ impl SharedGlobal {
     /// The global itself.
     pub fn global(&self) -> &AnyGlobal {
         &self.global
+    }
+}
+
+#[cfg(feature = "gc")]
+mod roots {
+    use super::{Globals, SharedGlobals};
+    use crate::any::AnyRef;
+    use crate::object::Roots;
+
+    impl<
+        const I32: usize,
+        const I64: usize,
+        const F32: usize,
+        const F64: usize,
+        const VECTOR: usize,
+        const FUNC: usize,
+        const EXTERN: usize,
+        const EXN: usize,
+        const ANY: usize,
+    > Roots for Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN, ANY>
+    {
+        fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+            self.extern_.roots(mark);
+            self.exn.roots(mark);
+            self.any.roots(mark);
+        }
+    }
+
+    impl Roots for SharedGlobals {
+        fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+            self.extern_
+                .iter()
+                .for_each(|global| global.get().roots(mark));
+            self.exn.iter().for_each(|global| global.get().roots(mark));
+            self.any.iter().for_each(|global| global.get().roots(mark));
+        }
     }
 }

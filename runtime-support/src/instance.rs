@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
+use crate::any::AnyRef;
 use crate::error::{CallError, InstantiationError};
 use crate::exception::{ExnRef, Tag, Thrown};
 use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
@@ -33,6 +34,9 @@ pub struct Context<S: 'static> {
     stack_limit: usize,
     /// The exception that was thrown last.
     exception: Option<ExnRef>,
+    /// The bytes of the store's objects.
+    #[cfg(feature = "gc")]
+    objects: NonNull<u8>,
     /// Globals, tables and segments.
     pub s: S,
 }
@@ -65,10 +69,36 @@ struct InstanceCell<S: 'static, H> {
 
 struct Boxed<S: 'static, H>(NonNull<InstanceCell<S, H>>);
 
-impl<S, H> Member for Boxed<S, H> {
+impl<S: ModuleState, H> Member for Boxed<S, H> {
     fn header(&self) -> NonNull<InstanceHeader> {
         // SAFETY: the cell was leaked from a box that only `drop` below takes back.
         unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
+    }
+
+    #[cfg(feature = "gc")]
+    unsafe fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+        use crate::object::Roots;
+        // SAFETY: the cell lives as long as its store. By the contract the pointer that was lent
+        // last is to the context, derived from a borrow that is idle.
+        let context = unsafe {
+            self.header()
+                .as_ref()
+                .lent
+                .get()
+                .cast::<Context<S>>()
+                .as_ref()
+        };
+        context.exception.roots(mark);
+        let state = &context.s;
+        state.roots(mark);
+        state.shared_globals().roots(mark);
+        let (externs, exceptions) = (state.extern_tables(), state.exn_tables());
+        externs.iter().for_each(|table| table.roots(mark));
+        exceptions.iter().for_each(|table| table.roots(mark));
+        state
+            .any_tables()
+            .iter()
+            .for_each(|table| table.roots(mark));
     }
 }
 
@@ -163,6 +193,16 @@ impl<S: 'static> Context<S> {
     /// The store.
     pub(crate) fn store(&self) -> &StoreInner {
         self.header().store()
+    }
+
+    /// The bytes of the store's objects; none, where there is no heap.
+    #[cfg(feature = "gc")]
+    #[inline(always)]
+    pub(crate) fn objects(&self) -> Mem<'_> {
+        // SAFETY: the pointer is that of an ordinary memory, the heap's or the empty one, which the
+        // store and the instance keep as long as the context lives; whoever has the context is
+        // inside the store.
+        unsafe { Mem::from_pointer(self.objects) }
     }
 
     /// Replaces the exception that was thrown last.
@@ -454,6 +494,15 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             .collect();
         let (memory, form) = pointers[0];
         assert!(form == S::Memory::NUMBER, "a memory of another form");
+        #[cfg(feature = "gc")]
+        let objects = match store.inner().heap() {
+            Some(heap) => heap.memory().pointer(),
+            None => {
+                // Behind the memories that have numbers: only to be kept.
+                memories.push(SharedMemory::none()?);
+                memories[memories.len() - 1].linear().pointer().0
+            }
+        };
         let cell = Box::new(InstanceCell {
             header: InstanceHeader {
                 store: NonNull::from(store.inner()),
@@ -470,6 +519,8 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
                 header: NonNull::dangling(),
                 stack_limit: 0,
                 exception: None,
+                #[cfg(feature = "gc")]
+                objects,
                 s: state,
             }),
             host: UnsafeCell::new(host),
@@ -596,6 +647,9 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
                     ExportKind::ExnTable(place) => Extern::Table(ExnRef::into_any(
                         context.s.exn_tables()[place as usize].handle(&store),
                     )),
+                    ExportKind::AnyTable(place) => Extern::Table(AnyRef::into_any(
+                        context.s.any_tables()[place as usize].handle(&store),
+                    )),
                     ExportKind::Tag(index) => Extern::Tag(context.s.tags()[index as usize]),
                     ExportKind::Global(GlobalPlace {
                         value_type,
@@ -632,6 +686,13 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         let store = self.store().clone();
         self.as_mut()
             .enter_infallible(|context, _| context.s.exn_tables()[place].handle(&store))
+    }
+
+    /// The table of references to anything at `place` among those.
+    pub fn any_table(&mut self, place: usize) -> Table<AnyRef> {
+        let store = self.store().clone();
+        self.as_mut()
+            .enter_infallible(|context, _| context.s.any_tables()[place].handle(&store))
     }
 
     /// The function exported as `name`, if there is one.

@@ -27,12 +27,13 @@ extern crate alloc;
 #[cfg(all(test, not(feature = "std")))]
 extern crate std;
 
+mod any;
 mod error;
 mod exception;
 mod export;
 mod function;
 #[cfg(feature = "gc")]
-#[allow(dead_code, unused_imports, reason = "the accessors are being written")]
+#[allow(dead_code, reason = "statistics are for tests")]
 mod gc;
 mod global;
 mod handle;
@@ -41,6 +42,8 @@ mod memory;
 mod mode;
 #[doc(hidden)]
 pub mod numeric;
+#[cfg(feature = "gc")]
+mod object;
 mod processor;
 mod shared_memory;
 #[doc(hidden)]
@@ -55,6 +58,7 @@ pub mod wasi;
 #[doc(hidden)]
 pub mod generated;
 
+pub use any::{AnyRef, AnyValue, Object, ObjectKind};
 pub use error::{CallError, InstantiationError, LinkError, LinkReason};
 pub use exception::{Exception, ExnRef, Tag};
 pub use export::{Extern, Imports};

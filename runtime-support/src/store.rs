@@ -11,7 +11,13 @@ use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+#[cfg(feature = "gc")]
+use crate::any::AnyRef;
 use crate::exception::ExnRef;
+#[cfg(feature = "gc")]
+use crate::function::FuncRef;
+#[cfg(feature = "gc")]
+use crate::gc::Heap;
 use crate::instance::InstanceHeader;
 use crate::trap::Trap;
 use crate::value::RawValue;
@@ -39,11 +45,37 @@ pub(crate) struct StoreInner {
     members: UnsafeCell<Vec<Box<dyn Member>>>,
     /// The values of exceptions that carry more than fits a reference. Guarded by `owner`.
     exceptions: UnsafeCell<Vec<Box<[RawValue]>>>,
+    /// The heap of the store's objects, and what they refer to outside of it. Guarded by `owner`.
+    #[cfg(feature = "gc")]
+    objects: Objects,
+}
+
+/// What belongs to a store's objects.
+#[cfg(feature = "gc")]
+#[derive(Default)]
+struct Objects {
+    heap: core::cell::OnceCell<Heap>,
+    functions: UnsafeCell<Numbered>,
+    exceptions: UnsafeCell<Vec<ExnRef>>,
+}
+
+/// Functions that objects refer to, by number.
+#[cfg(feature = "gc")]
+#[derive(Default)]
+struct Numbered {
+    functions: Vec<FuncRef>,
+    numbers: alloc::collections::BTreeMap<(usize, usize), u32>,
 }
 
 /// An instance as its store keeps it.
 pub(crate) trait Member {
     fn header(&self) -> NonNull<InstanceHeader>;
+    /// Calls `mark` with each reference that the instance's state holds.
+    ///
+    /// # Safety
+    /// This thread is inside the store, and every context of it that is in use is lent.
+    #[cfg(feature = "gc")]
+    unsafe fn roots(&self, mark: &mut dyn FnMut(AnyRef));
 }
 
 // SAFETY: `lent` and `members` are touched only by the thread that holds the lock, which
@@ -70,6 +102,8 @@ impl Store {
             lent: Cell::new(false),
             members: UnsafeCell::new(Vec::new()),
             exceptions: UnsafeCell::new(Vec::new()),
+            #[cfg(feature = "gc")]
+            objects: Objects::default(),
         }))
     }
 
@@ -253,4 +287,88 @@ fn thread_token() -> usize {
 #[inline]
 fn thread_token() -> usize {
     1
+}
+
+#[cfg(feature = "gc")]
+impl StoreInner {
+    /// The heap, if there is one.
+    #[inline]
+    pub(crate) fn heap(&self) -> Option<&Heap> {
+        self.objects.heap.get()
+    }
+
+    /// The heap, made at first need. Called with the lock held, outside of generated code.
+    pub(crate) fn make_heap(&self) -> Result<&Heap, crate::memory::MemoryError> {
+        if let Some(heap) = self.objects.heap.get() {
+            return Ok(heap);
+        }
+        let heap = Heap::new()?;
+        Ok(self.objects.heap.get_or_init(|| heap))
+    }
+
+    /// Calls `mark` with each reference that instances hold. Called inside the store, where every
+    /// context in use is lent.
+    pub(crate) fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+        use crate::object::Roots;
+        // SAFETY: the lock is held; the references end with this call, which runs no foreign code.
+        let (members, kept, exceptions) = unsafe {
+            (
+                &*self.members.get(),
+                &*self.exceptions.get(),
+                &*self.objects.exceptions.get(),
+            )
+        };
+        for member in members {
+            // SAFETY: by the contract.
+            unsafe { member.roots(mark) };
+        }
+        for values in kept {
+            for value in values {
+                match value {
+                    RawValue::AnyRef(value) => value.roots(mark),
+                    RawValue::ExternRef(value) => value.roots(mark),
+                    RawValue::ExnRef(value) => value.roots(mark),
+                    _ => {}
+                }
+            }
+        }
+        exceptions
+            .iter()
+            .for_each(|exception| exception.roots(mark));
+    }
+
+    /// The number by which objects refer to a function. Called with the lock held, and never by
+    /// code that a trap may leave.
+    pub(crate) fn number_of_function(&self, function: FuncRef) -> u32 {
+        // SAFETY: the lock is held, and the reference ends with this call.
+        let Numbered { functions, numbers } = unsafe { &mut *self.objects.functions.get() };
+        *numbers.entry(function.key()).or_insert_with(|| {
+            functions.push(function);
+            functions.len() as u32
+        })
+    }
+
+    /// The function of a number. Called with the lock held.
+    #[inline]
+    pub(crate) fn numbered_function(&self, number: u32) -> Option<FuncRef> {
+        // SAFETY: the lock is held, and the reference ends with this call.
+        let Numbered { functions, .. } = unsafe { &*self.objects.functions.get() };
+        functions.get(number.checked_sub(1)? as usize).copied()
+    }
+
+    /// The number by which objects refer to an exception. Called with the lock held, and never by
+    /// code that a trap may leave.
+    pub(crate) fn number_of_exception(&self, exception: ExnRef) -> u32 {
+        // SAFETY: the lock is held, and the reference ends with this call.
+        let exceptions = unsafe { &mut *self.objects.exceptions.get() };
+        exceptions.push(exception);
+        exceptions.len() as u32
+    }
+
+    /// The exception of a number. Called with the lock held.
+    pub(crate) fn numbered_exception(&self, number: u32) -> Option<ExnRef> {
+        // SAFETY: the lock is held, and the reference ends with this call.
+        let exceptions = unsafe { &*self.objects.exceptions.get() };
+        exceptions.get(number.checked_sub(1)? as usize).copied()
+    }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::fmt;
 
+use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
@@ -87,10 +88,33 @@ impl Reference for ExnRef {
     }
 }
 
+impl Reference for AnyRef {
+    const TYPE: ValueType = <Option<AnyRef> as WasmType>::TYPE;
+    fn into_any(table: Table<Self>) -> AnyTable {
+        AnyTable::AnyRef(table)
+    }
+    fn from_any(table: &AnyTable) -> Option<Table<Self>> {
+        match table {
+            AnyTable::AnyRef(table) => Some(table.clone()),
+            _ => None,
+        }
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn out_of_bounds() -> ! {
     trap::raise(TrapKind::TableOutOfBounds)
+}
+
+#[cfg(feature = "gc")]
+impl<T: Copy> TableSlot<T> {
+    /// Calls `f` with the elements.
+    pub(crate) fn visit(&self, f: impl FnOnce(&[Option<T>])) {
+        // SAFETY: this thread is inside the table's store (see `TableInner`), and `f` only marks,
+        // which runs no code that could come here.
+        f(unsafe { &*self.0.elements.get() });
+    }
 }
 
 impl<T: Reference> TableSlot<T> {
@@ -435,6 +459,8 @@ pub enum AnyTable {
     ExternRef(Table<ExternRef>),
     /// Of exceptions.
     ExnRef(Table<ExnRef>),
+    /// Of references to anything.
+    AnyRef(Table<AnyRef>),
 }
 
 impl AnyTable {
@@ -444,6 +470,7 @@ impl AnyTable {
             AnyTable::FuncRef(table) => table.store(),
             AnyTable::ExternRef(table) => table.store(),
             AnyTable::ExnRef(table) => table.store(),
+            AnyTable::AnyRef(table) => table.store(),
         }
     }
 
@@ -453,6 +480,7 @@ impl AnyTable {
             AnyTable::FuncRef(_) => ValueType::FuncRef,
             AnyTable::ExternRef(_) => ValueType::ExternRef,
             AnyTable::ExnRef(_) => ValueType::ExnRef,
+            AnyTable::AnyRef(_) => ValueType::AnyRef,
         }
     }
 }

@@ -104,6 +104,22 @@ pub enum TrapKind {
     StackOverflow,
     /// `throw_ref` with a null reference.
     NullExceptionReference,
+    /// A reference that must not be null is (`ref.as_non_null`).
+    NullReference,
+    /// `call_ref` with a null reference.
+    NullFunctionReference,
+    /// A field of null was asked for.
+    NullStructureReference,
+    /// An element or the length of null was asked for.
+    NullArrayReference,
+    /// `i31.get` of a null reference.
+    NullI31Reference,
+    /// An array was accessed beyond its length.
+    ArrayOutOfBounds,
+    /// `ref.cast` to a type that the reference is not of.
+    CastFailure,
+    /// There is no room for an object.
+    AllocationTooLarge,
     /// An exception was thrown and not caught.
     Exception,
     /// A host function returned an error.
@@ -127,6 +143,14 @@ impl fmt::Display for TrapKind {
             TrapKind::StackOverflow => "call stack exhausted",
             TrapKind::Exception => "uncaught exception",
             TrapKind::NullExceptionReference => "null exception reference",
+            TrapKind::NullReference => "null reference",
+            TrapKind::NullFunctionReference => "null function reference",
+            TrapKind::NullStructureReference => "null structure reference",
+            TrapKind::NullArrayReference => "null array reference",
+            TrapKind::NullI31Reference => "null i31 reference",
+            TrapKind::ArrayOutOfBounds => "out of bounds array access",
+            TrapKind::CastFailure => "cast failure",
+            TrapKind::AllocationTooLarge => "allocation size too large",
             TrapKind::Host => "host error",
             TrapKind::Exit(status) => return write!(f, "exit with status {status}"),
         })

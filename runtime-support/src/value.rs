@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::any::{AnyRef, AnyValue};
 use crate::exception::{Exception, ExnRef};
 use crate::function::{Func, FuncRef};
 use crate::simd::V128;
@@ -26,6 +27,8 @@ pub enum ValueType {
     ExternRef,
     /// An exception or null.
     ExnRef,
+    /// A structure, an array, a small number, a value of the host's, or null.
+    AnyRef,
 }
 
 impl ValueType {
@@ -40,6 +43,7 @@ impl ValueType {
             ValueType::FuncRef => &[ValueType::FuncRef],
             ValueType::ExternRef => &[ValueType::ExternRef],
             ValueType::ExnRef => &[ValueType::ExnRef],
+            ValueType::AnyRef => &[ValueType::AnyRef],
         }
     }
 }
@@ -55,6 +59,7 @@ impl fmt::Display for ValueType {
             ValueType::FuncRef => "funcref",
             ValueType::ExternRef => "externref",
             ValueType::ExnRef => "exnref",
+            ValueType::AnyRef => "anyref",
         })
     }
 }
@@ -114,6 +119,8 @@ pub enum Value {
     ExternRef(Option<ExternRef>),
     /// An `exnref`.
     ExnRef(Option<Exception>),
+    /// An `anyref`, or any reference that is one.
+    AnyRef(Option<AnyValue>),
 }
 
 impl Value {
@@ -128,6 +135,7 @@ impl Value {
             Value::FuncRef(_) => ValueType::FuncRef,
             Value::ExternRef(_) => ValueType::ExternRef,
             Value::ExnRef(_) => ValueType::ExnRef,
+            Value::AnyRef(_) => ValueType::AnyRef,
         }
     }
 
@@ -145,6 +153,11 @@ impl Value {
                 _ => false,
             },
             (Value::ExternRef(a), Value::ExternRef(b)) => a == b,
+            (Value::AnyRef(a), Value::AnyRef(b)) => match (a, b) {
+                (None, None) => true,
+                (Some(a), Some(b)) => a.same(b),
+                _ => false,
+            },
             (Value::ExnRef(a), Value::ExnRef(b)) => match (a, b) {
                 (None, None) => true,
                 (Some(a), Some(b)) => a.same(b),
@@ -192,6 +205,8 @@ pub enum RawValue {
     ExternRef(Option<ExternRef>),
     /// An `exnref`.
     ExnRef(Option<ExnRef>),
+    /// An `anyref`.
+    AnyRef(Option<AnyRef>),
 }
 
 /// A Rust type that stands for a value type.
@@ -232,4 +247,5 @@ wasm_type! {
     Option<FuncRef>, FuncRef, None;
     Option<ExternRef>, ExternRef, None;
     Option<ExnRef>, ExnRef, None;
+    Option<AnyRef>, AnyRef, None;
 }

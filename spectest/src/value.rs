@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use spectest_runner::Value;
+use spectest_runner::{Any, Value};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -28,6 +28,8 @@ pub enum Pattern {
     Function,
     /// Any value of the host's.
     Host,
+    /// A reference to anything, but null.
+    Anything,
     /// One of these.
     Either(Vec<Pattern>),
     /// Something that this suite does not know how to look at.
@@ -53,7 +55,8 @@ impl Pattern {
             WastRetCore::RefNull(None) => Pattern::Null,
             WastRetCore::RefNull(Some(heap_type)) => match null(heap_type) {
                 Some(value) => Pattern::Exactly(value),
-                None => Pattern::Unknown(format!("null of {heap_type:?}")),
+                // Of a type of the module's own; which, the call has told.
+                None => Pattern::Null,
             },
             WastRetCore::RefExtern(Some(key)) => {
                 Pattern::Exactly(Value::ExternRef(Some(u64::from(*key))))
@@ -63,6 +66,18 @@ impl Pattern {
             WastRetCore::Either(cases) => {
                 Pattern::Either(cases.iter().map(Pattern::core).collect())
             }
+            WastRetCore::RefHost(key) => {
+                Pattern::Exactly(Value::AnyRef(Any::Host(u64::from(*key))))
+            }
+            WastRetCore::RefAny => Pattern::Anything,
+            WastRetCore::RefEq => Pattern::Either(vec![
+                Pattern::Exactly(Value::AnyRef(Any::I31)),
+                Pattern::Exactly(Value::AnyRef(Any::Struct)),
+                Pattern::Exactly(Value::AnyRef(Any::Array)),
+            ]),
+            WastRetCore::RefArray => Pattern::Exactly(Value::AnyRef(Any::Array)),
+            WastRetCore::RefStruct => Pattern::Exactly(Value::AnyRef(Any::Struct)),
+            WastRetCore::RefI31 => Pattern::Exactly(Value::AnyRef(Any::I31)),
             other => Pattern::Unknown(format!("{other:?}")),
         }
     }
@@ -134,6 +149,8 @@ impl Pattern {
             (Pattern::Null, Value::FuncRef { null }) => null,
             (Pattern::Null, Value::ExternRef(reference)) => reference.is_none(),
             (Pattern::Null, Value::ExnRef { null }) => null,
+            (Pattern::Null, Value::AnyRef(any)) => any == Any::Null,
+            (Pattern::Anything, Value::AnyRef(any)) => any != Any::Null,
             (Pattern::Function, Value::FuncRef { null }) => !null,
             (Pattern::Host, Value::ExternRef(reference)) => reference.is_some(),
             (Pattern::Either(patterns), _) => patterns.iter().any(|pattern| pattern.matches(value)),
@@ -153,6 +170,12 @@ fn null(heap_type: &HeapType<'_>) -> Option<Value> {
         AbstractHeapType::Func | AbstractHeapType::NoFunc => Some(Value::FuncRef { null: true }),
         AbstractHeapType::Extern | AbstractHeapType::NoExtern => Some(Value::ExternRef(None)),
         AbstractHeapType::Exn | AbstractHeapType::NoExn => Some(Value::ExnRef { null: true }),
+        AbstractHeapType::Any
+        | AbstractHeapType::Eq
+        | AbstractHeapType::I31
+        | AbstractHeapType::Struct
+        | AbstractHeapType::Array
+        | AbstractHeapType::None => Some(Value::AnyRef(Any::Null)),
         _ => None,
     }
 }
@@ -175,7 +198,7 @@ pub fn argument(argument: &WastArg<'_>) -> Result<Value, String> {
             null(heap_type).ok_or_else(|| format!("null of {heap_type:?}"))?
         }
         WastArgCore::RefExtern(key) => Value::ExternRef(Some(u64::from(*key))),
-        WastArgCore::RefHost(_) => return Err(format!("{core:?}")),
+        WastArgCore::RefHost(key) => Value::AnyRef(Any::Host(u64::from(*key))),
     })
 }
 
@@ -196,6 +219,7 @@ impl fmt::Display for Shown<'_> {
             Value::ExternRef(Some(key)) => write!(f, "externref {key}"),
             Value::ExnRef { null: true } => f.write_str("null exnref"),
             Value::ExnRef { null: false } => f.write_str("an exception"),
+            Value::AnyRef(any) => write!(f, "anyref {any:?}"),
         }
     }
 }

@@ -7,7 +7,7 @@ mod types;
 mod validate;
 
 pub use decode::{decode, memory_index};
-pub use types::{Definition, Field, HEADER, Storage, TypeDefinition};
+pub use types::{Definition, Storage, TypeDefinition};
 #[cfg(feature = "cli")]
 pub use validate::uses_vectors;
 
@@ -44,6 +44,11 @@ impl ValueType {
         ValueType::ExnRef,
         ValueType::AnyRef,
     ];
+
+    /// Whether it is a reference.
+    pub fn is_reference(self) -> bool {
+        ValueType::REFERENCES.contains(&self)
+    }
 
     /// Those that tables hold.
     pub const REFERENCES: [ValueType; 4] = [

@@ -8,6 +8,7 @@ mod imports;
 mod instance;
 mod layout;
 mod name;
+mod object;
 mod signature;
 mod state;
 mod statement;
@@ -82,6 +83,7 @@ impl<'a> Plan<'a> {
             #visible use ::wasm2rs_support::generated::*;
             const _: () = assert!(same_version(VERSION, #version), #mismatch);
         })?;
+        take(self.type_items(&visible).unwrap_or_default())?;
         signature::items(self, take)?;
         take(self.state_items())?;
         take(quote!(#visible static DATA: &[u8] = #data;))
@@ -188,6 +190,7 @@ fn rust_type(value_type: ValueType) -> TokenStream {
         ValueType::FuncRef => quote!(Option<FuncRef>),
         ValueType::ExternRef => quote!(Option<ExternRef>),
         ValueType::ExnRef => quote!(Option<ExnRef>),
+        ValueType::AnyRef => quote!(Option<AnyRef>),
     }
 }
 
@@ -223,6 +226,7 @@ fn type_name(value_type: ValueType) -> TokenStream {
         ValueType::FuncRef => quote!(ValueType::FuncRef),
         ValueType::ExternRef => quote!(ValueType::ExternRef),
         ValueType::ExnRef => quote!(ValueType::ExnRef),
+        ValueType::AnyRef => quote!(ValueType::AnyRef),
     }
 }
 
@@ -244,6 +248,7 @@ fn global_field(value_type: ValueType) -> Ident {
         ValueType::FuncRef => "func",
         ValueType::ExternRef => "extern_",
         ValueType::ExnRef => "exn",
+        ValueType::AnyRef => "any",
     })
 }
 
@@ -252,6 +257,7 @@ fn reference_type(element: ValueType) -> TokenStream {
     match element {
         ValueType::FuncRef => quote!(FuncRef),
         ValueType::ExnRef => quote!(ExnRef),
+        ValueType::AnyRef => quote!(AnyRef),
         _ => quote!(ExternRef),
     }
 }
@@ -270,6 +276,7 @@ fn reference_prefix(element: ValueType) -> &'static str {
     match element {
         ValueType::FuncRef => "func",
         ValueType::ExnRef => "exn",
+        ValueType::AnyRef => "any",
         _ => "extern",
     }
 }

@@ -2,4 +2,4 @@
 
 /// Which of a heap's roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RootId(pub(super) u32);
+pub(crate) struct RootId(pub(crate) u32);

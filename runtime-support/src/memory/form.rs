@@ -77,7 +77,7 @@ impl<'a, F: Form> Mem<'a, F> {
     }
 
     #[inline(always)]
-    pub(super) fn pointer(self) -> NonNull<u8> {
+    pub(crate) fn pointer(self) -> NonNull<u8> {
         self.pointer
     }
 

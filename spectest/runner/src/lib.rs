@@ -13,7 +13,7 @@ use std::fs;
 use std::process::ExitCode;
 
 pub use machine::{Exports, Factory, Machine, Modules};
-pub use protocol::{Command, Outcome, ProtocolError, Value};
+pub use protocol::{Any, Command, Outcome, ProtocolError, Value};
 #[doc(hidden)]
 pub use wasm2rs_support as support;
 

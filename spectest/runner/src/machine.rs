@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use wasm2rs_support::Value as SupportValue;
-use wasm2rs_support::{CallError, Extern, ExternRef, Imports, InstantiationError, Store, Trap};
+use wasm2rs_support::{AnyValue, CallError, ObjectKind, Extern, ExternRef, Imports, InstantiationError, Store, Trap};
 
 use crate::protocol::{Command, Outcome, Value};
 
@@ -124,7 +124,7 @@ impl Machine {
         };
         let arguments = arguments
             .iter()
-            .map(to_support)
+            .map(|value| to_support(&self.store, value))
             .collect::<Result<Vec<_>, _>>()?;
         match func.call(&arguments) {
             Ok(results) => Ok(Outcome::Values(
@@ -145,7 +145,7 @@ fn ended(trap: &Trap) -> Outcome {
 }
 
 /// A value as the support crate takes it.
-fn to_support(value: &Value) -> Result<SupportValue, String> {
+fn to_support(store: &Store, value: &Value) -> Result<SupportValue, String> {
     Ok(match *value {
         Value::I32(bits) => SupportValue::I32(bits.cast_signed()),
         Value::I64(bits) => SupportValue::I64(bits.cast_signed()),
@@ -156,6 +156,12 @@ fn to_support(value: &Value) -> Result<SupportValue, String> {
         Value::FuncRef { null: false } => return Err("no way to pass a function".to_string()),
         Value::ExternRef(reference) => SupportValue::ExternRef(reference.map(ExternRef)),
         Value::ExnRef { null: true } => SupportValue::ExnRef(None),
+        Value::AnyRef(Any::Null) => SupportValue::AnyRef(None),
+        Value::AnyRef(Any::Host(key)) => {
+            let object = store.host_object(ExternRef(key));
+            SupportValue::AnyRef(Some(object.map_err(|error| error.to_string())?))
+        }
+        Value::AnyRef(_) => return Err("no way to pass an object".to_string()),
         Value::ExnRef { null: false } => return Err("no way to pass an exception".to_string()),
     })
 }
@@ -175,6 +181,16 @@ fn from_support(value: &SupportValue) -> Result<Value, String> {
         SupportValue::ExnRef(exception) => Value::ExnRef {
             null: exception.is_none(),
         },
+        SupportValue::AnyRef(None) => Value::AnyRef(Any::Null),
+        SupportValue::AnyRef(Some(AnyValue::I31(_))) => Value::AnyRef(Any::I31),
+        SupportValue::AnyRef(Some(AnyValue::Object(object))) => {
+            Value::AnyRef(match (object.kind(), object.host()) {
+                (ObjectKind::Struct, _) => Any::Struct,
+                (ObjectKind::Array, _) => Any::Array,
+                (_, Some(ExternRef(key))) => Any::Host(key),
+                _ => return Err("an object of no kind".to_string()),
+            })
+        }
         other => return Err(format!("the runner does not know the value {other:?}")),
     })
 }

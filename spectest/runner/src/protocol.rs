@@ -32,6 +32,23 @@ pub enum Value {
         /// Whether it is null.
         null: bool,
     },
+    /// An `anyref`.
+    AnyRef(Any),
+}
+
+/// What scripts know of what an `anyref` is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Any {
+    /// Nothing.
+    Null,
+    /// A small number.
+    I31,
+    /// A structure.
+    Struct,
+    /// An array.
+    Array,
+    /// The host's value with this number.
+    Host(u64),
 }
 
 /// One thing to do.
@@ -127,6 +144,11 @@ impl fmt::Display for Value {
             Value::ExternRef(Some(key)) => write!(f, "extern:{key:x}"),
             Value::ExnRef { null: true } => f.write_str("exn:null"),
             Value::ExnRef { null: false } => f.write_str("exn:some"),
+            Value::AnyRef(Any::Null) => f.write_str("any:null"),
+            Value::AnyRef(Any::I31) => f.write_str("any:i31"),
+            Value::AnyRef(Any::Struct) => f.write_str("any:struct"),
+            Value::AnyRef(Any::Array) => f.write_str("any:array"),
+            Value::AnyRef(Any::Host(key)) => write!(f, "host:{key:x}"),
         }
     }
 }
@@ -229,6 +251,11 @@ impl FromStr for Value {
             ("extern", _) => Value::ExternRef(Some(large()?)),
             ("exn", "null") => Value::ExnRef { null: true },
             ("exn", "some") => Value::ExnRef { null: false },
+            ("any", "null") => Value::AnyRef(Any::Null),
+            ("any", "i31") => Value::AnyRef(Any::I31),
+            ("any", "struct") => Value::AnyRef(Any::Struct),
+            ("any", "array") => Value::AnyRef(Any::Array),
+            ("host", _) => Value::AnyRef(Any::Host(large()?)),
             _ => return Err(WHAT),
         })
     }
@@ -304,6 +331,9 @@ mod tests {
             Value::ExternRef(Some(7)),
             Value::ExnRef { null: true },
             Value::ExnRef { null: false },
+            Value::AnyRef(Any::Null),
+            Value::AnyRef(Any::Array),
+            Value::AnyRef(Any::Host(u64::MAX)),
         ];
         let odd = "two words\n\0 \u{1F600}".to_string();
         for command in [

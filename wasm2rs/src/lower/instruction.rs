@@ -1,7 +1,7 @@
 //! What single instructions do, control apart. A new one enters here and in the writer, unless it is
 //! one of the regular ones.
 
-use wasmparser::{Operator, RefType, ValType};
+use wasmparser::{Operator, RefType};
 
 use super::function::{Lowerer, expressions};
 use super::regular::{Regular, regular};

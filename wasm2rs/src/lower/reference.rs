@@ -47,7 +47,7 @@ impl Lowerer<'_> {
             Operator::RefAsNonNull => {
                 let reference = self.pop()?;
                 let (value_type, (reference, facts)) = (reference.value_type, reference.split());
-                let expression = Expression::Object(AsNonNull(value_type), vec![reference]);
+                let expression = Expression::Object(AsNonNull, vec![reference]);
                 self.push(Operand::of(expression, value_type, TRAPS, [facts]));
             }
             Operator::RefEq => self.read(RefEq, 2, ValueType::I32, Effects::default())?,

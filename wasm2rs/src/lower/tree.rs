@@ -317,7 +317,7 @@ pub enum Expression {
 /// An instruction on references that changes nothing. Types are type indices.
 #[derive(Debug, Clone, Copy)]
 pub enum ObjectRead {
-    AsNonNull(ValueType),
+    AsNonNull,
     RefEq,
     RefTest(Cast),
     RefCast(Cast),

@@ -2,11 +2,11 @@
 
 use wasmparser::{
     BinaryReaderError, ElementItems, ElementKind, Operator, Parser, Payload, RefType, TableInit,
-    TypeRef, ValType,
+    TypeRef,
 };
 
 use super::{
-    ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, FunctionType,
+    ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function,
     Global, Import, Items, Memory, MemoryType, Module, SegmentMode, Table, Tag, ValueType, hints,
     names, validate,
 };

@@ -22,8 +22,7 @@ pub struct TypeDefinition {
 /// What a type is.
 #[derive(Debug)]
 pub enum Definition {
-    /// A function type, by its place in [`Module::types`].
-    Function(u32),
+    Function,
     Struct(Vec<Field>),
     Array(Field),
 }
@@ -144,7 +143,7 @@ impl Module<'_> {
     /// Whether there are types of objects.
     pub fn has_objects(&self) -> bool {
         let mut types = self.definitions.iter();
-        types.any(|definition| !matches!(definition.kind, Definition::Function(_)))
+        types.any(|definition| !matches!(definition.kind, Definition::Function))
     }
 
     /// Whether all function types are told apart by their parameters and results as [`ValueType`]s
@@ -152,7 +151,7 @@ impl Module<'_> {
     pub fn has_plain_functions(&self) -> bool {
         let types = self.definitions.iter().zip(&self.plain);
         types
-            .filter(|(definition, _)| matches!(definition.kind, Definition::Function(_)))
+            .filter(|(definition, _)| matches!(definition.kind, Definition::Function))
             .all(|(_, plain)| *plain)
     }
 
@@ -167,7 +166,7 @@ impl Module<'_> {
         // Kinds first: types of a group refer to each other.
         for (place, sub_type) in types.iter().enumerate() {
             let kind = match &sub_type.composite_type.inner {
-                CompositeInnerType::Func(_) => Definition::Function(u32::MAX),
+                CompositeInnerType::Func(_) => Definition::Function,
                 CompositeInnerType::Array(_) => Definition::Array(Field {
                     storage: Storage::I8,
                 }),
@@ -198,7 +197,7 @@ impl Module<'_> {
                         results: self.value_types(function.results())?,
                     };
                     interned = self.intern(function_type);
-                    Definition::Function(interned)
+                    Definition::Function
                 }
                 CompositeInnerType::Array(array) => Definition::Array(self.field(&array.0)?),
                 CompositeInnerType::Struct(structure) => {
@@ -228,7 +227,7 @@ impl Definition {
     /// The type of references to what has this type.
     pub fn value_type(&self) -> ValueType {
         match self {
-            Definition::Function(_) => ValueType::FuncRef,
+            Definition::Function => ValueType::FuncRef,
             Definition::Struct(_) | Definition::Array(_) => ValueType::AnyRef,
         }
     }

@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::function::Writer;
 use super::{global_field, ident, numbered};
-use crate::lower::tree::{Binary, Expression, Ternary, Unary};
+use crate::lower::tree::{Binary, Expression, Ternary, Unary, ObjectRead};
 use crate::module::ValueType;
 
 /// How tightly the outermost operator of an expression binds.
@@ -85,6 +85,9 @@ impl Writer<'_> {
                 return Piece(quote!(#operand == 0), Level::Compare);
             }
             Expression::IsNull(reference) => return self.piece(reference).method("is_none", None),
+            Expression::Object(ObjectRead::RefTest(cast), operands) => {
+                return Piece::atom(self.object_test(*cast, &operands[0]));
+            }
             Expression::IsCaught(tag) => {
                 let tag = Literal::u32_unsuffixed(*tag);
                 return Piece::atom(quote!(c.is_caught(c.s.tags[#tag])));
@@ -101,6 +104,7 @@ impl Writer<'_> {
             Expression::Unary(Unary::I32Eqz, inner) => Some(self.bool(inner)),
             Expression::Unary(Unary::I64Eqz, _)
             | Expression::IsNull(_)
+            | Expression::Object(ObjectRead::RefTest(_), _)
             | Expression::IsCaught(_) => {
                 let truth = self.bool(expression).at(Level::Unary);
                 Some(Piece(quote!(!#truth), Level::Unary))
@@ -150,6 +154,7 @@ impl Writer<'_> {
             Expression::V128(bits) => Piece::atom(vector_literal(*bits)),
             Expression::Null(ValueType::FuncRef) => Piece::atom(quote!(None::<FuncRef>)),
             Expression::Null(ValueType::ExnRef) => Piece::atom(quote!(None::<ExnRef>)),
+            Expression::Null(ValueType::AnyRef) => Piece::atom(quote!(None::<AnyRef>)),
             Expression::Null(_) => Piece::atom(quote!(None::<ExternRef>)),
             Expression::Local(local) => Piece::atom(self.local(*local)),
             Expression::Temp(temp) => Piece::atom(self.temp(*temp)),
@@ -248,6 +253,7 @@ impl Writer<'_> {
                 Piece::atom(quote!(c.thrown::<#value_type>(#place)))
             }
             Expression::CaughtReference => Piece::atom(quote!(c.caught())),
+            Expression::Object(op, operands) => Piece::atom(self.object_read(*op, operands)),
         }
     }
 

@@ -147,6 +147,7 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::FuncRef => quote!(None::<FuncRef>),
         ValueType::ExternRef => quote!(None::<ExternRef>),
         ValueType::ExnRef => quote!(None::<ExnRef>),
+        ValueType::AnyRef => quote!(None::<AnyRef>),
     }
 }
 

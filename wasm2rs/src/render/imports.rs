@@ -183,6 +183,11 @@ const TAKEN: &[&str] = &[
     "Func",
     "CallError",
     "ExnRef",
+    "AnyRef",
+    "TypeInfo",
+    "Layout",
+    "CastTarget",
+    "Roots",
     "Tag",
     "Thrown",
     "Step",
@@ -493,7 +498,7 @@ impl Plan<'_> {
             let Import { module, name } = function.import.as_ref()?;
             let entry = Literal::usize_unsuffixed(index);
             Some(quote! {
-                Some(resolver.function(imports, #module, #name, FUNCTIONS[#entry].function_type())?)
+                Some(resolver.function(imports, #module, #name, &FUNCTIONS[#entry])?)
             })
         });
         quote!(vec![#(#functions),*])

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::Error;
 use crate::analysis::Facts;
-use crate::module::{
+use super::object::missing;
+use crate::module::{Definition, 
     ConstExpr, ConstOp, ExportKind, Items, MemoryType, Module, SegmentMode, ValueType,
 };
 
@@ -159,6 +160,22 @@ impl Plan<'_> {
             quote!(fn #field(&self) -> &[TableSlot<#element>] { &self.#field })
         });
         let tags = Literal::usize_unsuffixed(module.tags.len());
+        let types = self.facts.uses_heap.then(|| {
+            let count = Literal::usize_unsuffixed(module.definitions.len());
+            quote!(#visible types: [u32; #count],)
+        });
+        let roots = self.facts.uses_heap.then(|| {
+            let waiting = self.has_steps().then(|| quote!(self.waiting.roots(mark);));
+            let fields = [ValueType::ExternRef, ValueType::ExnRef, ValueType::AnyRef];
+            let fields = fields.map(elements_field);
+            quote! {
+                fn roots(&self, mark: &mut dyn FnMut(AnyRef)) {
+                    self.globals.roots(mark);
+                    #waiting
+                    #(self.#fields.iter().for_each(|elements| elements.roots(mark));)*
+                }
+            }
+        });
         let dropped = self.facts.used_data.iter().filter(|used| **used).count();
         let dropped = Literal::usize_unsuffixed(dropped);
         let exports = self.exports();
@@ -191,6 +208,7 @@ impl Plan<'_> {
                 #visible functions: &'static [FunctionEntry],
                 #visible upward: &'static Upward,
                 #waiting
+                #types
             }
             #imports
             #visible struct Upward { #(#upward,)* #(#upward_steps),* }
@@ -208,6 +226,7 @@ impl Plan<'_> {
                 fn tags(&self) -> &[Tag] {
                     &self.tags
                 }
+                #roots
                 fn shared_globals(&self) -> &SharedGlobals {
                     &self.shared
                 }
@@ -272,10 +291,13 @@ impl Plan<'_> {
             let args: Vec<_> = (0..params).map(|place| numbered("a", place)).collect();
             if function.import.is_some() {
                 let import = numbered("f", index);
-                return quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
+                let entry =
+                    quote!(#entry(|c, m, #(#args),*| (c.s.imports.#import)(c, m, #(#args),*)));
+                return self.with_type(index, entry);
             }
             let code = self.full_code(index, self.type_throws(function.type_index));
-            self.with_next(index, quote!(#entry(#code)))
+            let entry = self.with_next(index, quote!(#entry(#code)));
+            self.with_type(index, entry)
         });
         entries.collect()
     }
@@ -308,6 +330,7 @@ impl Plan<'_> {
                     match self.module.tables[index as usize].element {
                         ValueType::FuncRef => quote!(ExportKind::FuncTable(#place)),
                         ValueType::ExnRef => quote!(ExportKind::ExnTable(#place)),
+                        ValueType::AnyRef => quote!(ExportKind::AnyTable(#place)),
                         _ => quote!(ExportKind::ExternTable(#place)),
                     }
                 }
@@ -406,6 +429,8 @@ impl Plan<'_> {
             let zeros = ValueType::ALL.map(zero);
             quote!(waiting: Globals { #(#fields: [#zeros; #counts]),* },)
         });
+        let type_numbers =
+            self.facts.uses_heap.then(|| quote!(types: object_types(store, &TYPES)?,));
         let externs = if self.imports.externs.is_empty() {
             quote!(_)
         } else {
@@ -431,6 +456,7 @@ impl Plan<'_> {
                     functions: &FUNCTIONS,
                     upward: &UPWARD,
                     #waiting
+                    #type_numbers
                 };
                 Ok((memories, state))
             }
@@ -614,6 +640,53 @@ impl Plan<'_> {
                     stack.push(quote!(Some(function_reference(c, #entry))));
                     continue;
                 }
+                ConstOp::StructNew(index) => {
+                    let Definition::Struct(fields) =
+                        &self.module.definitions[*index as usize].kind
+                    else {
+                        return Err(missing());
+                    };
+                    let first = stack.len().checked_sub(fields.len()).ok_or_else(missing)?;
+                    let values = stack.split_off(first);
+                    stack.push(self.new_struct(*index, Some(&values)));
+                    continue;
+                }
+                ConstOp::StructNewDefault(index) => {
+                    stack.push(self.new_struct(*index, None));
+                    continue;
+                }
+                ConstOp::ArrayNew(index) => {
+                    let (length, value) = (stack.pop(), stack.pop());
+                    let (length, value) = length.zip(value).ok_or_else(missing)?;
+                    stack.push(self.new_array(*index, Some(&value), &length));
+                    continue;
+                }
+                ConstOp::ArrayNewDefault(index) => {
+                    let length = stack.pop().ok_or_else(missing)?;
+                    stack.push(self.new_array(*index, None, &length));
+                    continue;
+                }
+                ConstOp::ArrayNewFixed(index, count) => {
+                    let first = stack.len().checked_sub(*count as usize).ok_or_else(missing)?;
+                    let values = stack.split_off(first);
+                    stack.push(self.new_array_fixed(*index, &values));
+                    continue;
+                }
+                ConstOp::RefI31 => {
+                    let value = stack.pop().ok_or_else(missing)?;
+                    stack.push(quote!(Some(AnyRef::i31(#value))));
+                    continue;
+                }
+                ConstOp::AnyConvertExtern => {
+                    let value = stack.pop().ok_or_else(missing)?;
+                    stack.push(quote!(c.internalize(#value)));
+                    continue;
+                }
+                ConstOp::ExternConvertAny => {
+                    let value = stack.pop().ok_or_else(missing)?;
+                    stack.push(quote!(c.externalize(#value)));
+                    continue;
+                }
                 constant => {
                     stack.push(literal_op(constant));
                     continue;
@@ -648,7 +721,10 @@ pub(super) fn limits(minimum: u64, maximum: Option<u64>) -> (Literal, TokenStrea
 /// The value of an expression that is one constant.
 fn literal(expr: &ConstExpr) -> Option<TokenStream> {
     match expr.0[..] {
-        [ConstOp::GlobalGet(_) | ConstOp::RefFunc(_)] => None,
+        [ConstOp::GlobalGet(_)
+        | ConstOp::RefFunc(_)
+        | ConstOp::StructNewDefault(_)
+        | ConstOp::ArrayNewFixed(..)] => None,
         [ref op] => Some(literal_op(op)),
         _ => None,
     }
@@ -677,6 +753,9 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::I32 | ValueType::I64 => quote!(0),
         ValueType::F32 | ValueType::F64 => quote!(0.0),
         ValueType::V128 => quote!(V128::ZERO),
-        ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => quote!(None),
+        ValueType::FuncRef
+        | ValueType::ExternRef
+        | ValueType::ExnRef
+        | ValueType::AnyRef => quote!(None),
     }
 }

@@ -121,6 +121,7 @@ impl Writer<'_> {
             Statement::CallIndirect {
                 table,
                 type_index,
+                declared_type,
                 index,
                 args,
                 results,
@@ -130,10 +131,41 @@ impl Writer<'_> {
                 let index = self.table_index(*table, index);
                 let call = signature::call_indirect(*type_index);
                 let table = Literal::u32_unsuffixed(self.plan.state.table(*table));
-                let call = quote!(#call::<#table>(c, m, #(#args,)* #index));
+                let call = match declared_type {
+                    Some(declared) => {
+                        let call = signature::call_reference(*type_index);
+                        let function = checked(&table, &index, *declared);
+                        quote!({ let f = #function; #call(c, m, f, #(#args),*) })
+                    }
+                    None => quote!(#call::<#table>(c, m, #(#args,)* #index)),
+                };
                 let call = self.handled(call, self.plan.type_throws(*type_index), *handler);
                 self.bind_results(results, call)
             }
+            Statement::CallRef {
+                type_index,
+                function,
+                args,
+                results,
+                handler,
+            } => {
+                let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+                let function = self.expression(function);
+                let call = signature::call_reference(*type_index);
+                let call = quote!(#call(c, m, function_of(#function), #(#args),*));
+                let call = self.handled(call, self.plan.type_throws(*type_index), *handler);
+                self.bind_results(results, call)
+            }
+            Statement::Object {
+                op,
+                operands,
+                result,
+            } => self.object_write(*op, operands, *result),
+            Statement::ReturnCallRef {
+                type_index,
+                function,
+                args,
+            } => self.return_call_ref(*type_index, function, args),
             Statement::Throw { tag, args, handler } => self.throw(*tag, args, *handler),
             Statement::ThrowRef { exception, handler } => self.throw_ref(exception, *handler),
             Statement::Rethrow(handler) => self.leave(*handler),
@@ -305,9 +337,10 @@ impl Writer<'_> {
             Statement::ReturnCallIndirect {
                 table,
                 type_index,
+                declared_type,
                 index,
                 args,
-            } => self.return_call_indirect(*table, *type_index, index, args),
+            } => self.return_call_indirect(*table, *type_index, *declared_type, index, args),
             Statement::Return(values) => {
                 let value = self.value(values);
                 let keep = self.keep_frame();
@@ -323,7 +356,7 @@ impl Writer<'_> {
     }
 
     /// Gives a temp its value: where it is made, or where it is declared.
-    fn bind(&mut self, temp: TempId, value: TokenStream) -> TokenStream {
+    pub(super) fn bind(&mut self, temp: TempId, value: TokenStream) -> TokenStream {
         let name = self.temp(temp);
         if self.is_hoisted(temp) {
             quote!(#name = #value;)
@@ -406,7 +439,7 @@ impl Writer<'_> {
         }
     }
 
-    fn dropped(&self, segment: u32) -> TokenStream {
+    pub(super) fn dropped(&self, segment: u32) -> TokenStream {
         let place = Literal::u32_unsuffixed(self.plan.state.dropped_data(segment));
         quote!(c.s.dropped_data[#place])
     }
@@ -545,6 +578,12 @@ impl Writer<'_> {
             #label: loop { #groups break; }
         }
     }
+}
+
+/// The function that a table has at an index, if it is of a type.
+pub(super) fn checked(table: &Literal, index: &TokenStream, declared: u32) -> TokenStream {
+    let declared = Literal::u32_unsuffixed(declared);
+    quote!(checked_function(c.s.func_tables[#table].function(#index), &TYPES[#declared]))
 }
 
 fn label_name(label: Label) -> TokenStream {

@@ -9,6 +9,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::function::Writer;
+use super::statement::checked;
 use super::{Plan, global_field, memory_parameter, numbered, parameters, signature};
 use crate::lower::tree::Expression;
 use crate::module::ValueType;
@@ -204,6 +205,7 @@ impl Writer<'_> {
         &mut self,
         table: u32,
         type_index: u32,
+        declared_type: Option<u32>,
         index: &Expression,
         args: &[Expression],
     ) -> TokenStream {
@@ -213,17 +215,49 @@ impl Writer<'_> {
             let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
             let index = self.table_index(table, index);
             let call = signature::call_indirect(type_index);
-            let call = quote!(#call::<#place>(c, m, #(#args,)* #index));
+            let call = match declared_type {
+                Some(declared) => {
+                    let call = signature::call_reference(type_index);
+                    let function = checked(&place, &index, declared);
+                    quote!({ let f = #function; #call(c, m, f, #(#args),*) })
+                }
+                None => quote!(#call::<#place>(c, m, #(#args,)* #index)),
+            };
             return self.return_outcome(call, plan.type_throws(type_index));
         }
         let put = self.wait(&plan.module.types[type_index as usize].params, args);
         let index = self.table_index(table, index);
         let next = next_reference(type_index);
+        let function = match declared_type {
+            Some(declared) => checked(&place, &index, declared),
+            None => quote!(c.s.func_tables[#place].function(#index)),
+        };
         quote! {
             #put
-            let f = c.s.func_tables[#place].function(#index);
+            let f = #function;
             return #next(c, m, f);
         }
+    }
+
+    /// A call by a reference in place of this function.
+    pub(super) fn return_call_ref(
+        &mut self,
+        type_index: u32,
+        function: &Expression,
+        args: &[Expression],
+    ) -> TokenStream {
+        let plan = self.plan;
+        if !(self.steps && plan.facts.stepping_types[type_index as usize]) {
+            let args: Vec<_> = args.iter().map(|arg| self.expression(arg)).collect();
+            let function = self.expression(function);
+            let call = signature::call_reference(type_index);
+            let call = quote!(#call(c, m, function_of(#function), #(#args),*));
+            return self.return_outcome(call, plan.type_throws(type_index));
+        }
+        let put = self.wait(&plan.module.types[type_index as usize].params, args);
+        let function = self.expression(function);
+        let next = next_reference(type_index);
+        quote!(#put return #next(c, m, function_of(#function));)
     }
 
     /// Puts arguments where the next step takes them.

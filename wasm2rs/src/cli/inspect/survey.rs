@@ -265,7 +265,12 @@ impl<'a> Surveyor<'a> {
         let value_types = |types: &[wasmparser::ValType]| {
             types
                 .iter()
-                .map(|&it| module::decode_value_type(it).ok())
+                .map(|&it| match it {
+                    wasmparser::ValType::I32 => Some(module::ValueType::I32),
+                    wasmparser::ValType::I64 => Some(module::ValueType::I64),
+                    // WASI has no others.
+                    _ => None,
+                })
                 .collect::<Option<Vec<_>>>()
         };
         match (
