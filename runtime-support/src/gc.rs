@@ -16,14 +16,29 @@
 //! | `gc/space.rs` | all blocks of a heap: which are free, which are to be swept |
 //! | `gc/heap.rs` | allocation, and when to collect |
 //! | `gc/mark.rs` | which objects are in use |
-//! | `gc/stack.rs` | references on the thread's stack |
+//! | `gc/stack.rs`, `gc/no_stack.rs` | references on the thread's stack |
 //! | `gc/root.rs` | references that the host holds |
 
+mod block;
 mod heap;
 mod mark;
 mod reference;
 mod root;
+mod size;
+mod space;
 mod types;
+
+crate::mode::cfg_if! { if #[scanned] {
+    mod stack;
+} else {
+    mod no_stack;
+    use no_stack as stack;
+} }
+
+#[cfg(all(test, feature = "std"))]
+mod bench;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub(crate) use heap::{Heap, Statistics};
 pub(crate) use mark::Marker;

@@ -1,4 +1,4 @@
-//! The two choices that the platform and the features make, each written down once.
+//! The choices that the platform and the features make, each written down once.
 //!
 //! `guarded`: memories lie in reservations of address space, and an access beyond a memory's size
 //! is found by the processor. It takes 64-bit addresses, an operating system whose faults we know
@@ -7,10 +7,14 @@
 //! `entry`: calls of exports go through a frame in assembly that a trap comes back to, instead of
 //! unwinding. Miri can't run assembly.
 //!
+//! `scanned`: the collector reads the thread's stack, and so can run while generated code does. It
+//! takes to know a thread's stack (`std`), and assembly to read it.
+//!
 //! The macro has the name and the shape of the well-known crate's because rustfmt looks for
 //! modules inside a macro only if it is called so.
 
-/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`.
+/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`, or
+/// `#[scanned]`.
 macro_rules! cfg_if {
     (if #[guarded] $yes:tt else $no:tt) => {
         $crate::mode::cfg_if! { @choose [all(
@@ -30,6 +34,15 @@ macro_rules! cfg_if {
     };
     (if #[entry] $yes:tt else $no:tt) => {
         $crate::mode::cfg_if! { @choose [all(
+            not(miri),
+            target_pointer_width = "64",
+            any(target_arch = "x86_64", target_arch = "aarch64"),
+        )] $yes $no }
+    };
+    (if #[scanned] $yes:tt else $no:tt) => {
+        $crate::mode::cfg_if! { @choose [all(
+            feature = "std",
+            feature = "gc",
             not(miri),
             target_pointer_width = "64",
             any(target_arch = "x86_64", target_arch = "aarch64"),

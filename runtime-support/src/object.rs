@@ -606,7 +606,8 @@ impl StoreInner {
         let object = object.and_then(|object| AnyRef::from_bits(object.bits()));
         let object = object.ok_or(MemoryError::OutOfMemory { pages: 1 })?;
         let address = object.bits().cast_signed();
-        heap.memory().i64_store(address, HEADER, number.cast_signed());
+        heap.memory()
+            .i64_store(address, HEADER, number.cast_signed());
         Ok(object)
     }
 
@@ -616,10 +617,11 @@ impl StoreInner {
             return None;
         }
         let heap = self.heap()?;
-        heap.is_object(gc::AnyRef::from_bits(reference.bits())).then(|| {
-            let address = reference.bits().cast_signed();
-            ExternRef(heap.memory().i64_load(address, HEADER).cast_unsigned())
-        })
+        heap.is_object(gc::AnyRef::from_bits(reference.bits()))
+            .then(|| {
+                let address = reference.bits().cast_signed();
+                ExternRef(heap.memory().i64_load(address, HEADER).cast_unsigned())
+            })
     }
 
     /// What kind of object a kept one is. Called with the lock held.

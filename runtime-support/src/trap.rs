@@ -69,6 +69,8 @@ crate::mode::cfg_if! { if #[guarded] {
 mod tests;
 
 pub use host_error::HostError;
+#[cfg(feature = "gc")]
+pub(crate) use mechanism::generated_stack;
 #[allow(unused_imports, reason = "one way to leave of several")]
 pub(crate) use mechanism::raise_trap;
 pub(crate) use mechanism::{catch, host, owning, raise};
@@ -293,6 +295,19 @@ impl Error for Trap {
             Reason::Host(error) => Some(&**error),
         }
     }
+}
+
+/// Where on the stack generated code of this thread can have references.
+#[cfg(feature = "gc")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each mechanism has its own answers")]
+pub(crate) enum GeneratedStack {
+    /// No generated code is running, but such as cannot trap.
+    None,
+    /// From the stack pointer to this address, which is the end of the thread's own stack.
+    Until(usize),
+    /// Some is running, and nobody knows where its frames are.
+    Unknown,
 }
 
 /// Why a call is left by the way of its `catch`.

@@ -4,8 +4,8 @@ mod exception;
 mod flatten;
 mod function;
 mod instruction;
-mod regular;
 mod reference;
+mod regular;
 mod stack;
 pub mod tree;
 

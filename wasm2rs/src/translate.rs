@@ -78,6 +78,11 @@ impl<'a> Translation<'a> {
         output::write_crates(&plan, directory, options, &self.origin)
     }
 
+    /// The features of the support crate that the module needs.
+    pub fn features(&self) -> Vec<&'static str> {
+        Plan::new(&self.module, &self.facts, false).features()
+    }
+
     /// Whether the support crate needs the feature `wasi` for the module.
     pub fn uses_wasi(&self) -> bool {
         Plan::new(&self.module, &self.facts, false).uses_wasi()

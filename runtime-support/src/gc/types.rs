@@ -1,5 +1,8 @@
 //! What the collector knows of a type.
 
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
 /// A type of objects, as generated code describes it (specification: *Types, Composite Types*).
 #[derive(Debug)]
 pub struct TypeInfo {
@@ -11,7 +14,8 @@ pub struct TypeInfo {
     pub layout: Layout,
 }
 
-/// What an object consists of.
+/// What an object consists of, behind a header of 8 bytes (specification: *Structure Types*, *Array
+/// Types*).
 ///
 /// Wrong numbers make a wrong program, nothing worse: the collector looks no further than the
 /// object's own bytes.
@@ -19,7 +23,7 @@ pub struct TypeInfo {
 pub enum Layout {
     /// A structure.
     Struct {
-        /// Its size in bytes, with the header of 8.
+        /// Its size in bytes, with the header.
         size: u32,
         /// Where the fields that are references begin, in bytes from the object's address.
         references: &'static [u32],
@@ -28,11 +32,40 @@ pub enum Layout {
     Array {
         /// The size of an element in bytes.
         element: u32,
-        /// Whether the elements are references.
+        /// Whether the elements are references, of 4 bytes each.
         references: bool,
     },
     /// A value of the host's: one `u64`.
     Host,
     /// A function.
     Function,
+}
+
+/// The types of a heap's objects, by numbers.
+pub(super) struct Types {
+    infos: Vec<&'static TypeInfo>,
+    numbers: BTreeMap<u128, u32>,
+}
+
+impl Types {
+    pub(super) fn new() -> Types {
+        Types {
+            infos: Vec::new(),
+            numbers: BTreeMap::new(),
+        }
+    }
+
+    /// The number of a type. Never 0, which is what cells have that hold nothing.
+    pub(super) fn number(&mut self, info: &'static TypeInfo) -> u32 {
+        *self.numbers.entry(info.identity).or_insert_with(|| {
+            self.infos.push(info);
+            self.infos.len() as u32
+        })
+    }
+
+    /// The type with this number.
+    #[inline(always)]
+    pub(super) fn get(&self, number: u32) -> Option<&'static TypeInfo> {
+        self.infos.get(number.wrapping_sub(1) as usize).copied()
+    }
 }

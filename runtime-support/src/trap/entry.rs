@@ -177,6 +177,12 @@ fn raise_panic(never: Infallible) -> ! {
     match never {}
 }
 
+/// Where on the stack generated code of this thread can have references.
+#[cfg(feature = "gc")]
+pub(crate) fn generated_stack() -> super::GeneratedStack {
+    record::generated_stack()
+}
+
 /// How the fault handler leaves generated code: where to go, and with which stack pointer as the
 /// argument.
 ///

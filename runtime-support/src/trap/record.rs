@@ -20,6 +20,8 @@ mod listed;
 #[cfg(not(feature = "std"))]
 use listed as registry;
 
+#[cfg(feature = "gc")]
+pub(super) use registry::generated_stack;
 pub(super) use registry::{HostMark, Linked, place};
 
 /// What a `catch` leaves for the way back to it.

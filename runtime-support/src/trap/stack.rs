@@ -108,6 +108,30 @@ mod threads {
         stack
     }
 
+    /// Whether `address` lies on this thread's own stack.
+    #[cfg(feature = "gc")]
+    #[allow(dead_code, reason = "only entry frames ask")]
+    #[inline(always)]
+    pub(in super::super) fn is_own(address: usize) -> bool {
+        let Stack { low, high, .. } = STACK.get();
+        (low <= address && address < high) || is_own_after_all(address)
+    }
+
+    /// The same where the bounds have not been asked for yet.
+    #[cfg(feature = "gc")]
+    #[cold]
+    fn is_own_after_all(address: usize) -> bool {
+        let Stack { low, high, .. } = stack();
+        low <= address && address < high
+    }
+
+    /// The end of this thread's own stack, if the stack in use is that.
+    #[cfg(feature = "gc")]
+    #[allow(dead_code, reason = "only entry frames ask")]
+    pub(in super::super) fn own_end() -> Option<usize> {
+        is_own(super::stack_pointer()).then(|| stack().high)
+    }
+
     #[inline]
     pub(super) fn stack_limit() -> usize {
         let Stack { low, high, guard } = stack();

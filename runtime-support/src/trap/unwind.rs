@@ -6,6 +6,8 @@
 
 use super::{Departure, Trap, TrapKind};
 
+#[cfg(feature = "gc")]
+pub(crate) use imp::generated_stack;
 pub(crate) use imp::{catch, host, owning};
 
 /// Leaves generated code with a trap of the given kind.
@@ -31,6 +33,8 @@ mod imp {
     use std::boxed::Box;
     use std::panic::{catch_unwind, resume_unwind};
 
+    #[cfg(feature = "gc")]
+    use super::super::GeneratedStack;
     use super::super::{Departure, Trap};
 
     #[derive(Clone, Copy)]
@@ -42,6 +46,8 @@ mod imp {
 
     std::thread_local! {
         static PLACE: Cell<Place> = const { Cell::new(Place::Outside) };
+        /// How many calls are running, or suspended (coroutines).
+        static CALLS: Cell<usize> = const { Cell::new(0) };
     }
 
     /// Puts the thread elsewhere, for as long as it lives.
@@ -66,12 +72,24 @@ mod imp {
     /// goes on.
     pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Trap> {
         let mark = Mark::new(Place::Generated);
+        CALLS.set(CALLS.get() + 1);
         let outcome = catch_unwind(AssertUnwindSafe(f));
+        CALLS.set(CALLS.get().saturating_sub(1));
         drop(mark);
         outcome.map_err(|payload| match payload.downcast::<Thrown>() {
             Ok(thrown) => thrown.0.arrive(),
             Err(payload) => resume_unwind(payload),
         })
+    }
+
+    /// Where on the stack generated code of this thread can have references: where LLVM put them.
+    #[cfg(feature = "gc")]
+    pub(crate) fn generated_stack() -> GeneratedStack {
+        if CALLS.get() == 0 {
+            GeneratedStack::None
+        } else {
+            GeneratedStack::Unknown
+        }
     }
 
     #[cold]
@@ -102,7 +120,16 @@ mod imp {
 
 #[cfg(not(feature = "std"))]
 mod imp {
+    #[cfg(feature = "gc")]
+    use super::super::GeneratedStack;
     use super::super::{Departure, Trap};
+
+    /// Where on the stack generated code of this thread can have references. Whether any is running
+    /// is not known here.
+    #[cfg(feature = "gc")]
+    pub(crate) fn generated_stack() -> GeneratedStack {
+        GeneratedStack::Unknown
+    }
 
     /// Runs `f`, which calls generated code. A trap raised there is a panic: there is nothing here
     /// to come back with.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use wasm2rs_support::Value as SupportValue;
-use wasm2rs_support::{AnyValue, CallError, ObjectKind, Extern, ExternRef, Imports, InstantiationError, Store, Trap};
+use wasm2rs_support::{
+    AnyValue, CallError, Extern, ExternRef, Imports, InstantiationError, ObjectKind, Store, Trap,
+};
 
-use crate::protocol::{Command, Outcome, Value};
+use crate::protocol::{Any, Command, Outcome, Value};
 
 /// What an instance exports.
 pub type Exports = BTreeMap<String, Extern>;

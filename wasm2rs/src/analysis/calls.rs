@@ -199,7 +199,8 @@ impl Facts {
                     facts.can_trap = true;
                     let node = count + module.type_indices[type_index as usize];
                     edges.push(node);
-                    if let Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } = call
+                    if let Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } =
+                        call
                     {
                         tail_edges.push(node);
                     }

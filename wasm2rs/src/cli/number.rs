@@ -41,9 +41,9 @@ pub fn arguments(
                 ValueType::F32 | ValueType::F64 => "numbers are like 1.5, -2e10, inf or nan",
                 ValueType::V128 => "vectors are the number of their bits, like 0xff or 255",
                 ValueType::FuncRef
-        | ValueType::ExternRef
-        | ValueType::ExnRef
-        | ValueType::AnyRef => {
+                | ValueType::ExternRef
+                | ValueType::ExnRef
+                | ValueType::AnyRef => {
                     "references can't be given on the command line; call it from Rust"
                 }
             })
@@ -94,10 +94,9 @@ fn argument(value_type: ValueType, word: &str) -> Option<Argument> {
             Some(digits) => u128::from_str_radix(digits, 16).ok()?,
             None => word.parse().ok()?,
         },
-        ValueType::FuncRef
-        | ValueType::ExternRef
-        | ValueType::ExnRef
-        | ValueType::AnyRef => return None,
+        ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef | ValueType::AnyRef => {
+            return None;
+        }
     };
     Some(Argument {
         value_type: type_name(value_type),

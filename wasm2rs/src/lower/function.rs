@@ -370,9 +370,7 @@ impl<'m> Lowerer<'m> {
     ) -> Result<(Vec<ValueType>, Vec<ValueType>), Error> {
         Ok(match block_type {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(value_type) => {
-                (Vec::new(), vec![self.module.value_type(value_type)?])
-            }
+            BlockType::Type(value_type) => (Vec::new(), vec![self.module.value_type(value_type)?]),
             BlockType::FuncType(index) => {
                 let place = self.module.type_indices[index as usize];
                 let FunctionType { params, results } = &self.module.types[place as usize];

@@ -509,7 +509,10 @@ impl Lowerer<'_> {
     }
 
     /// Pops arguments, and the index above them.
-    pub(super) fn indirect_args(&mut self, params: usize) -> Result<(Vec<Expression>, Expression), Error> {
+    pub(super) fn indirect_args(
+        &mut self,
+        params: usize,
+    ) -> Result<(Vec<Expression>, Expression), Error> {
         let mut args = self.call_args(params + 1);
         let index = args
             .pop()

@@ -101,15 +101,33 @@ impl Lowerer<'_> {
             Operator::ArrayNewFixed {
                 array_type_index,
                 array_size,
-            } => self.write(ArrayNewFixed(array_type_index), array_size as usize, Some(any))?,
+            } => self.write(
+                ArrayNewFixed(array_type_index),
+                array_size as usize,
+                Some(any),
+            )?,
             Operator::ArrayNewData {
                 array_type_index: type_index,
                 array_data_index: segment,
-            } => self.write(ArrayNewData { type_index, segment }, 2, Some(any))?,
+            } => self.write(
+                ArrayNewData {
+                    type_index,
+                    segment,
+                },
+                2,
+                Some(any),
+            )?,
             Operator::ArrayNewElem {
                 array_type_index: type_index,
                 array_elem_index: segment,
-            } => self.write(ArrayNewElem { type_index, segment }, 2, Some(any))?,
+            } => self.write(
+                ArrayNewElem {
+                    type_index,
+                    segment,
+                },
+                2,
+                Some(any),
+            )?,
             Operator::ArrayFill { array_type_index } => {
                 self.write(ArrayFill(array_type_index), 4, None)?;
             }
@@ -120,11 +138,25 @@ impl Lowerer<'_> {
             Operator::ArrayInitData {
                 array_type_index: type_index,
                 array_data_index: segment,
-            } => self.write(ArrayInitData { type_index, segment }, 4, None)?,
+            } => self.write(
+                ArrayInitData {
+                    type_index,
+                    segment,
+                },
+                4,
+                None,
+            )?,
             Operator::ArrayInitElem {
                 array_type_index: type_index,
                 array_elem_index: segment,
-            } => self.write(ArrayInitElem { type_index, segment }, 4, None)?,
+            } => self.write(
+                ArrayInitElem {
+                    type_index,
+                    segment,
+                },
+                4,
+                None,
+            )?,
             Operator::RefTestNonNull { hty } => self.test(hty, false)?,
             Operator::RefTestNullable { hty } => self.test(hty, true)?,
             Operator::RefCastNonNull { hty } => self.cast(hty, false)?,

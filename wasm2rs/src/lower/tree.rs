@@ -344,18 +344,33 @@ pub enum ObjectWrite {
     AnyConvertExtern,
     StructNew(u32),
     StructNewDefault(u32),
-    StructSet { type_index: u32, field: u32 },
+    StructSet {
+        type_index: u32,
+        field: u32,
+    },
     ArrayNew(u32),
     ArrayNewDefault(u32),
     ArrayNewFixed(u32),
-    ArrayNewData { type_index: u32, segment: u32 },
-    ArrayNewElem { type_index: u32, segment: u32 },
+    ArrayNewData {
+        type_index: u32,
+        segment: u32,
+    },
+    ArrayNewElem {
+        type_index: u32,
+        segment: u32,
+    },
     ArraySet(u32),
     ArrayFill(u32),
     /// To an array of this type.
     ArrayCopy(u32),
-    ArrayInitData { type_index: u32, segment: u32 },
-    ArrayInitElem { type_index: u32, segment: u32 },
+    ArrayInitData {
+        type_index: u32,
+        segment: u32,
+    },
+    ArrayInitElem {
+        type_index: u32,
+        segment: u32,
+    },
 }
 
 /// What a cast looks for.
@@ -390,10 +405,7 @@ impl Expression {
             ValueType::F32 => Expression::F32(0),
             ValueType::F64 => Expression::F64(0),
             ValueType::V128 => Expression::V128(0),
-            ValueType::FuncRef
-            | ValueType::ExternRef
-            | ValueType::ExnRef
-            | ValueType::AnyRef => {
+            ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef | ValueType::AnyRef => {
                 Expression::Null(value_type)
             }
         }

@@ -6,9 +6,8 @@ use wasmparser::{
 };
 
 use super::{
-    ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function,
-    Global, Import, Items, Memory, MemoryType, Module, SegmentMode, Table, Tag, ValueType, hints,
-    names, validate,
+    ConstExpr, ConstOp, DataSegment, ElementSegment, Export, ExportKind, Function, Global, Import,
+    Items, Memory, MemoryType, Module, SegmentMode, Table, Tag, ValueType, hints, names, validate,
 };
 use crate::Error;
 
@@ -267,10 +266,7 @@ fn memory_of(memory: &wasmparser::MemoryType, import: Option<Import>) -> Memory 
     }
 }
 
-fn const_expr(
-    module: &Module<'_>,
-    expr: &wasmparser::ConstExpr<'_>,
-) -> Result<ConstExpr, Error> {
+fn const_expr(module: &Module<'_>, expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
     let mut ops = Vec::new();
     for operator in expr.get_operators_reader() {
         ops.push(match operator.map_err(invalid)? {

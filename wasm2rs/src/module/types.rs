@@ -247,7 +247,11 @@ fn is_plain(sub_type: &SubType) -> bool {
     };
     sub_type.is_final
         && sub_type.supertype_idxs.is_empty()
-        && function.params().iter().chain(function.results()).all(plain)
+        && function
+            .params()
+            .iter()
+            .chain(function.results())
+            .all(plain)
 }
 
 /// A recursion group as a number that is equal for groups that are the same: references inside of
@@ -319,7 +323,10 @@ fn module_index(first: u32, index: PackedIndex) -> Result<u32, Error> {
     match index.unpack() {
         UnpackedIndex::Module(index) => Ok(index),
         UnpackedIndex::RecGroup(place) => Ok(first + place),
-        #[allow(unreachable_patterns, reason = "there are more with wasmparser's validation")]
+        #[allow(
+            unreachable_patterns,
+            reason = "there are more with wasmparser's validation"
+        )]
         _ => Err(unexpected("a type of the validator's")),
     }
 }
@@ -329,8 +336,9 @@ fn module_index(first: u32, index: PackedIndex) -> Result<u32, Error> {
 fn hash(text: &str) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    text.bytes()
-        .fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+    text.bytes().fold(OFFSET, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// What validation should have refused.

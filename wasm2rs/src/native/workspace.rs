@@ -120,12 +120,7 @@ impl Workspace {
         let names = translation
             .write_crates(&self.directory, &options)
             .map_err(|error| Failure::of_module(input, error))?;
-        let features: &[&str] = if translation.uses_wasi() {
-            &["std", "wasi"]
-        } else {
-            &["std"]
-        };
-        self.write("Cargo.toml", &self.manifest(&names, features))?;
+        self.write("Cargo.toml", &self.manifest(&names, &translation.features()))?;
         if let Some(lock) = support::lock_file(&self.support) {
             let lock =
                 fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;

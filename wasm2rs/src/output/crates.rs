@@ -74,12 +74,7 @@ pub fn write_crates(
 ) -> Result<Vec<String>, Error> {
     let name = &options.name;
     let parts = plan.layout.parts;
-    let features: &[&str] = if plan.uses_wasi() {
-        &["std", "wasi"]
-    } else {
-        &["std"]
-    };
-    let support = options.support.dependency(features);
+    let support = options.support.dependency(&plan.features());
     let below = |name: &str| format!("{name} = {{ path = \"../{name}\" }}\n");
     let part_name = |part: u32| format!("{name}-part{part}");
     let path = |name: &str| -> TokenStream { name.replace('-', "_").parse().unwrap_or_default() };

@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::function::Writer;
 use super::{global_field, ident, numbered};
-use crate::lower::tree::{Binary, Expression, Ternary, Unary, ObjectRead};
+use crate::lower::tree::{Binary, Expression, ObjectRead, Ternary, Unary};
 use crate::module::ValueType;
 
 /// How tightly the outermost operator of an expression binds.

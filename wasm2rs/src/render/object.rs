@@ -96,7 +96,11 @@ impl Plan<'_> {
     }
 
     /// A new structure with these fields, or with zeros.
-    pub(super) fn new_struct(&self, type_index: u32, values: Option<&[TokenStream]>) -> TokenStream {
+    pub(super) fn new_struct(
+        &self,
+        type_index: u32,
+        values: Option<&[TokenStream]>,
+    ) -> TokenStream {
         let kind = &self.module.definitions[type_index as usize].kind;
         let (offsets, size) = kind.offsets();
         let (number, size) = (Plan::type_number(type_index), Literal::u32_unsuffixed(size));
@@ -107,11 +111,15 @@ impl Plan<'_> {
         if values.is_empty() {
             return new;
         }
-        let sets = fields.iter().zip(&offsets).zip(values).map(|((field, &offset), value)| {
-            let storage = storage_type(field.storage, false);
-            let offset = Literal::u32_unsuffixed(offset);
-            quote!(c.set::<#storage>(object, #offset, #value);)
-        });
+        let sets = fields
+            .iter()
+            .zip(&offsets)
+            .zip(values)
+            .map(|((field, &offset), value)| {
+                let storage = storage_type(field.storage, false);
+                let offset = Literal::u32_unsuffixed(offset);
+                quote!(c.set::<#storage>(object, #offset, #value);)
+            });
         // Values first: one may be an object itself.
         quote!({ let object = #new; #(#sets)* object })
     }
@@ -147,7 +155,10 @@ impl Plan<'_> {
 
 impl Writer<'_> {
     fn operands(&mut self, operands: &[Expression]) -> Vec<TokenStream> {
-        operands.iter().map(|operand| self.expression(operand)).collect()
+        operands
+            .iter()
+            .map(|operand| self.expression(operand))
+            .collect()
     }
 
     /// What is read, as an expression that binds like a call.
@@ -229,7 +240,9 @@ impl Writer<'_> {
             ObjectWrite::ArrayNew(type_index) => {
                 plan.new_array(type_index, Some(&values[0]), &values[1])
             }
-            ObjectWrite::ArrayNewDefault(type_index) => plan.new_array(type_index, None, &values[0]),
+            ObjectWrite::ArrayNewDefault(type_index) => {
+                plan.new_array(type_index, None, &values[0])
+            }
             ObjectWrite::ArrayNewFixed(type_index) => plan.new_array_fixed(type_index, &values),
             ObjectWrite::ArrayNewData {
                 type_index,
@@ -302,7 +315,10 @@ impl Writer<'_> {
 
     fn elements_place(&self, segment: u32) -> (Ident, Literal) {
         let field = elements_field(self.plan.module.elements[segment as usize].element);
-        (field, Literal::u32_unsuffixed(self.plan.state.elements(segment)))
+        (
+            field,
+            Literal::u32_unsuffixed(self.plan.state.elements(segment)),
+        )
     }
 }
 

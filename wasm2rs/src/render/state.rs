@@ -6,6 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::data::Initial;
+use super::object::missing;
 use super::{
     Plan, elements_field, first_form, global_field, ident, is_ordinary, memory_name,
     memory_parameter, memory_type, numbered, other_memories, reference_type, signature,
@@ -13,9 +14,8 @@ use super::{
 };
 use crate::Error;
 use crate::analysis::Facts;
-use super::object::missing;
-use crate::module::{Definition, 
-    ConstExpr, ConstOp, ExportKind, Items, MemoryType, Module, SegmentMode, ValueType,
+use crate::module::{
+    ConstExpr, ConstOp, Definition, ExportKind, Items, MemoryType, Module, SegmentMode, ValueType,
 };
 
 /// Where things of the module are kept in the state.
@@ -429,8 +429,10 @@ impl Plan<'_> {
             let zeros = ValueType::ALL.map(zero);
             quote!(waiting: Globals { #(#fields: [#zeros; #counts]),* },)
         });
-        let type_numbers =
-            self.facts.uses_heap.then(|| quote!(types: object_types(store, &TYPES)?,));
+        let type_numbers = self
+            .facts
+            .uses_heap
+            .then(|| quote!(types: object_types(store, &TYPES)?,));
         let externs = if self.imports.externs.is_empty() {
             quote!(_)
         } else {
@@ -641,8 +643,7 @@ impl Plan<'_> {
                     continue;
                 }
                 ConstOp::StructNew(index) => {
-                    let Definition::Struct(fields) =
-                        &self.module.definitions[*index as usize].kind
+                    let Definition::Struct(fields) = &self.module.definitions[*index as usize].kind
                     else {
                         return Err(missing());
                     };
@@ -667,7 +668,10 @@ impl Plan<'_> {
                     continue;
                 }
                 ConstOp::ArrayNewFixed(index, count) => {
-                    let first = stack.len().checked_sub(*count as usize).ok_or_else(missing)?;
+                    let first = stack
+                        .len()
+                        .checked_sub(*count as usize)
+                        .ok_or_else(missing)?;
                     let values = stack.split_off(first);
                     stack.push(self.new_array_fixed(*index, &values));
                     continue;
@@ -721,10 +725,12 @@ pub(super) fn limits(minimum: u64, maximum: Option<u64>) -> (Literal, TokenStrea
 /// The value of an expression that is one constant.
 fn literal(expr: &ConstExpr) -> Option<TokenStream> {
     match expr.0[..] {
-        [ConstOp::GlobalGet(_)
-        | ConstOp::RefFunc(_)
-        | ConstOp::StructNewDefault(_)
-        | ConstOp::ArrayNewFixed(..)] => None,
+        [
+            ConstOp::GlobalGet(_)
+            | ConstOp::RefFunc(_)
+            | ConstOp::StructNewDefault(_)
+            | ConstOp::ArrayNewFixed(..),
+        ] => None,
         [ref op] => Some(literal_op(op)),
         _ => None,
     }
@@ -753,9 +759,8 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::I32 | ValueType::I64 => quote!(0),
         ValueType::F32 | ValueType::F64 => quote!(0.0),
         ValueType::V128 => quote!(V128::ZERO),
-        ValueType::FuncRef
-        | ValueType::ExternRef
-        | ValueType::ExnRef
-        | ValueType::AnyRef => quote!(None),
+        ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef | ValueType::AnyRef => {
+            quote!(None)
+        }
     }
 }

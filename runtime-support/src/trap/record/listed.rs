@@ -138,6 +138,25 @@ pub(in super::super) fn place() -> Place {
     }
 }
 
+/// Where on the stack generated code of this thread can have references.
+///
+/// Without `std` nobody knows where a thread's stack ends.
+#[cfg(feature = "gc")]
+pub(in super::super) fn generated_stack() -> crate::trap::GeneratedStack {
+    let thread = thread();
+    locked(|| {
+        let mut place = FIRST.load(Ordering::Relaxed);
+        // SAFETY: as in `innermost`.
+        while let Some(record) = unsafe { place.as_ref() } {
+            if record.link.thread.get() == thread {
+                return crate::trap::GeneratedStack::Unknown;
+            }
+            place = record.link.next.get();
+        }
+        crate::trap::GeneratedStack::None
+    })
+}
+
 /// Marks the thread as being in host code, for as long as it lives.
 pub(in super::super) struct HostMark {
     record: Option<NonNull<Record>>,

@@ -36,6 +36,9 @@ pub(in super::super) struct Linked<'a> {
     /// The state before. Kept here and not in the record, which LLVM must suppose to change: here
     /// it stays in a register.
     previous: State,
+    /// Whether it is on a stack that is not the thread's own.
+    #[cfg(feature = "gc")]
+    foreign: bool,
     record: PhantomData<&'a Record>,
 }
 
@@ -49,6 +52,8 @@ impl<'a> Linked<'a> {
         set(record);
         Linked {
             previous,
+            #[cfg(feature = "gc")]
+            foreign: foreign::enter(record),
             record: PhantomData,
         }
     }
@@ -57,8 +62,64 @@ impl<'a> Linked<'a> {
 impl Drop for Linked<'_> {
     #[inline(always)]
     fn drop(&mut self) {
+        #[cfg(feature = "gc")]
+        if self.foreign {
+            foreign::leave();
+        }
         set(self.previous);
     }
+}
+
+/// The calls on stacks that are not the thread's own (coroutines). While there are any, running or
+/// suspended, the collector doesn't know where all references are.
+#[cfg(feature = "gc")]
+mod foreign {
+    use core::cell::Cell;
+
+    use super::Record;
+    use crate::trap::{GeneratedStack, stack};
+
+    std::thread_local! {
+        static CALLS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Whether the record is on such a stack. If so, it counts.
+    #[inline(always)]
+    pub(super) fn enter(record: *const Record) -> bool {
+        let foreign = !stack::is_own(record.addr());
+        if foreign {
+            count();
+        }
+        foreign
+    }
+
+    #[cold]
+    fn count() {
+        CALLS.set(CALLS.get() + 1);
+    }
+
+    /// The record was on such a stack, and is no more. That the thread has none can be when the
+    /// stack was another thread's before; which then waits for it forever.
+    #[cold]
+    pub(super) fn leave() {
+        CALLS.set(CALLS.get().saturating_sub(1));
+    }
+
+    /// Where references can be on the stack, if generated code is running.
+    pub(super) fn generated_stack(running: bool) -> GeneratedStack {
+        match stack::own_end() {
+            _ if CALLS.get() > 0 => GeneratedStack::Unknown,
+            _ if !running => GeneratedStack::None,
+            Some(end) => GeneratedStack::Until(end),
+            None => GeneratedStack::Unknown,
+        }
+    }
+}
+
+/// Where on the stack generated code of this thread can have references.
+#[cfg(feature = "gc")]
+pub(in super::super) fn generated_stack() -> crate::trap::GeneratedStack {
+    foreign::generated_stack(!matches!(place(), Place::Outside))
 }
 
 /// Makes the thread ready for faults, once.
