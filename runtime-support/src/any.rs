@@ -115,9 +115,15 @@ pub enum ObjectKind {
 #[derive(Clone)]
 pub struct Object(Arc<Kept>);
 
+/// Which of the heap's roots keeps an object.
+#[cfg(feature = "gc")]
+type Root = Option<crate::gc::RootId>;
+#[cfg(not(feature = "gc"))]
+type Root = ();
+
 struct Kept {
     store: Store,
-    root: u32,
+    root: Root,
     _mark: crate::handle::HandleMark,
 }
 
@@ -179,7 +185,7 @@ impl Object {
     fn new(store: &Store, _: AnyRef) -> Object {
         Object(Arc::new(Kept {
             store: store.clone(),
-            root: 0,
+            root: (),
             _mark: crate::handle::HandleMark::new(),
         }))
     }
@@ -208,7 +214,7 @@ impl Object {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Object({})", self.0.root)
+        f.debug_tuple("Object").field(&self.0.root).finish()
     }
 }
 

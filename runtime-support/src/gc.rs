@@ -40,7 +40,7 @@ mod bench;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-pub(crate) use heap::{Heap, Statistics};
+pub(crate) use heap::Heap;
 pub(crate) use mark::Marker;
 pub use reference::AnyRef;
 pub(crate) use root::RootId;

@@ -13,7 +13,7 @@ use crate::any::{self, AnyRef};
 use crate::error::InstantiationError;
 use crate::exception::ExnRef;
 use crate::function::FuncRef;
-use crate::gc::{self, Layout, Marker, TypeInfo};
+use crate::gc::{self, Layout, Marker, RootId, TypeInfo};
 use crate::instance::Context;
 use crate::memory::MemoryError;
 use crate::simd::V128;
@@ -575,23 +575,21 @@ impl StoreInner {
     }
 
     /// Keeps an object for the host. Called with the lock held.
-    pub(crate) fn root(&self, reference: AnyRef) -> u32 {
-        match self.heap() {
-            Some(heap) => heap.root(gc::AnyRef::from_bits(reference.bits())).0,
-            None => 0,
-        }
+    pub(crate) fn root(&self, reference: AnyRef) -> Option<RootId> {
+        let heap = self.heap()?;
+        Some(heap.root(gc::AnyRef::from_bits(reference.bits())))
     }
 
     /// Lets go of a kept object. Called with the lock held.
-    pub(crate) fn unroot(&self, root: u32) {
-        if let Some(heap) = self.heap() {
-            heap.unroot(gc::RootId(root));
+    pub(crate) fn unroot(&self, root: Option<RootId>) {
+        if let Some((heap, root)) = self.heap().zip(root) {
+            heap.unroot(root);
         }
     }
 
     /// The reference of a kept object. Called with the lock held.
-    pub(crate) fn rooted(&self, root: u32) -> Option<AnyRef> {
-        AnyRef::from_bits(self.heap()?.rooted(gc::RootId(root)).bits())
+    pub(crate) fn rooted(&self, root: Option<RootId>) -> Option<AnyRef> {
+        AnyRef::from_bits(self.heap()?.rooted(root?).bits())
     }
 
     /// An object for a value of the host's. Called with the lock held.

@@ -237,6 +237,7 @@ impl fmt::Display for Pattern {
             Pattern::Function => f.write_str("a function"),
             Pattern::Host => f.write_str("an externref"),
             Pattern::Either(patterns) => write!(f, "either {}", List(patterns)),
+            Pattern::Anything => f.write_str("a reference"),
             Pattern::Unknown(what) => write!(f, "{what}, which this suite can't judge"),
         }
     }

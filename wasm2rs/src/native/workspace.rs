@@ -120,7 +120,10 @@ impl Workspace {
         let names = translation
             .write_crates(&self.directory, &options)
             .map_err(|error| Failure::of_module(input, error))?;
-        self.write("Cargo.toml", &self.manifest(&names, &translation.features()))?;
+        self.write(
+            "Cargo.toml",
+            &self.manifest(&names, &translation.features()),
+        )?;
         if let Some(lock) = support::lock_file(&self.support) {
             let lock =
                 fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
