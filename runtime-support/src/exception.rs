@@ -15,6 +15,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::function::{self, FuncRef};
+use crate::gc::TypeInfo;
 use crate::instance::Context;
 use crate::store::{Store, StoreInner};
 use crate::trap::{self, Trap, TrapKind};
@@ -28,6 +29,8 @@ use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType
 pub struct Tag {
     id: usize,
     params: &'static [ValueType],
+    /// Its type, where the parameters don't tell all of it.
+    info: Option<&'static TypeInfo>,
 }
 
 impl Tag {
@@ -38,7 +41,27 @@ impl Tag {
         Tag {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             params,
+            info: None,
         }
+    }
+
+    /// The same tag with its type, where the parameters don't tell all of it.
+    #[doc(hidden)]
+    pub fn of_type(mut self, info: &'static TypeInfo) -> Tag {
+        self.info = Some(info);
+        self
+    }
+
+    /// Whether its type is this one.
+    pub(crate) fn is_of_type(&self, wanted: Option<&TypeInfo>) -> bool {
+        let plain = FunctionType {
+            params: self.params,
+            results: &[],
+        };
+        let identity = |info: Option<&TypeInfo>| {
+            info.map_or_else(|| function::plain_identity(plain), |info| info.identity)
+        };
+        (self.info.is_none() && wanted.is_none()) || identity(self.info) == identity(wanted)
     }
 
     /// The types of the values that its exceptions carry.

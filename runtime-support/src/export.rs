@@ -9,6 +9,7 @@ use crate::any::AnyRef;
 use crate::error::{LinkError, LinkReason};
 use crate::exception::{ExnRef, Tag};
 use crate::function::{Func, FuncRef, FunctionEntry};
+use crate::gc::{HeapType, ReferenceType, TypeInfo};
 use crate::global::{Global, SharedGlobal, SharedGlobalType, SharedGlobals};
 use crate::instance::InstanceMut;
 use crate::memory::{Form, MemoryType};
@@ -62,6 +63,20 @@ impl Extern {
     }
 }
 
+/// A reference type in full; the widest of its kind where nothing else is known. (Of what is no
+/// reference, something.)
+fn in_full(reference: Option<ReferenceType>, value_type: ValueType) -> ReferenceType {
+    reference.unwrap_or(ReferenceType {
+        nullable: true,
+        heap: match value_type {
+            ValueType::FuncRef => HeapType::Func,
+            ValueType::ExternRef => HeapType::Extern,
+            ValueType::ExnRef => HeapType::Exn,
+            _ => HeapType::Any,
+        },
+    })
+}
+
 fn describe_global(value_type: ValueType, mutable: bool) -> String {
     format!(
         "{} global of type {value_type}",
@@ -76,6 +91,7 @@ struct TableType {
     table64: bool,
     minimum: u64,
     maximum: Option<u64>,
+    reference: Option<ReferenceType>,
 }
 
 impl TableType {
@@ -88,6 +104,7 @@ impl TableType {
             table64: table.is_table64(),
             minimum: table.size().into(),
             maximum: table.maximum(),
+            reference: table.reference(),
         }
     }
 
@@ -95,6 +112,8 @@ impl TableType {
     /// (specification: *Matching, Table Types*).
     fn matches(self, wanted: TableType) -> bool {
         self.element == wanted.element
+            && in_full(self.reference, self.element)
+                .equals(in_full(wanted.reference, wanted.element))
             && self.table64 == wanted.table64
             && self.minimum >= wanted.minimum
             && match (self.maximum, wanted.maximum) {
@@ -149,6 +168,8 @@ pub enum ExportKind {
     Tag(u32),
     /// A global.
     Global(GlobalPlace),
+    /// A global of a reference type that [`ValueType`] doesn't tell all of.
+    TypedGlobal(GlobalPlace, ReferenceType),
 }
 
 /// Where a global is found.
@@ -309,6 +330,7 @@ impl Resolver {
         module: &str,
         name: &str,
         params: &'static [ValueType],
+        info: Option<&'static TypeInfo>,
     ) -> Result<Tag, LinkError> {
         let import = Import { module, name };
         let given = match source {
@@ -316,7 +338,7 @@ impl Resolver {
             Source::Named(imports) => imports.require(module, name)?.clone(),
         };
         match given {
-            Extern::Tag(tag) if tag.params() == params => Ok(tag),
+            Extern::Tag(tag) if tag.params() == params && tag.is_of_type(info) => Ok(tag),
             other => Err(import.incompatible(Tag::describe_params(params), &other)),
         }
     }
@@ -373,6 +395,7 @@ impl Resolver {
         name: &str,
         minimum: u64,
         maximum: Option<u64>,
+        reference: Option<ReferenceType>,
     ) -> Result<TableSlot<T>, LinkError>
     where
         Option<T>: WasmType,
@@ -382,6 +405,7 @@ impl Resolver {
             table64: false,
             minimum,
             maximum,
+            reference,
         };
         self.table_of_type(source, Import { module, name }, wanted)
     }
@@ -397,6 +421,7 @@ impl Resolver {
         name: &str,
         minimum: u64,
         maximum: Option<u64>,
+        reference: Option<ReferenceType>,
     ) -> Result<TableSlot<T>, LinkError>
     where
         Option<T>: WasmType,
@@ -406,6 +431,7 @@ impl Resolver {
             table64: true,
             minimum,
             maximum,
+            reference,
         };
         self.table_of_type(source, Import { module, name }, wanted)
     }
@@ -444,6 +470,31 @@ impl Resolver {
         name: &str,
         mutable: bool,
     ) -> Result<Global<T>, LinkError> {
+        self.global_of_type(source, module, name, mutable, None)
+    }
+
+    /// A global of a type that the Rust type doesn't tell all of.
+    ///
+    /// # Errors
+    /// As [`Resolver::global`].
+    pub fn global_of_type<T: SharedGlobalType>(
+        &mut self,
+        source: Source<'_, Global<T>>,
+        module: &str,
+        name: &str,
+        mutable: bool,
+        wanted: Option<ReferenceType>,
+    ) -> Result<Global<T>, LinkError> {
+        let fits = |global: &Global<T>| {
+            let own = in_full(global.reference(), T::TYPE);
+            let wanted = in_full(wanted, T::TYPE);
+            global.is_mutable() == mutable
+                && if mutable {
+                    own.equals(wanted)
+                } else {
+                    own.matches(wanted)
+                }
+        };
         let import = Import { module, name };
         let incompatible = |got: String| {
             import.error(LinkReason::IncompatibleType(
@@ -458,7 +509,7 @@ impl Resolver {
             }
             Source::Named(imports) => match imports.require(module, name)? {
                 Extern::Global(shared) => match T::from_any(shared.global()) {
-                    Some(global) if global.is_mutable() == mutable => {
+                    Some(global) if fits(&global) => {
                         self.join(import, shared.store())?;
                         Ok(global)
                     }

@@ -10,7 +10,6 @@ use core::ptr::NonNull;
 use crate::error::CallError;
 use crate::exception::Exception;
 use crate::export::ModuleState;
-#[cfg(feature = "gc")]
 use crate::gc::TypeInfo;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
@@ -39,7 +38,6 @@ pub struct FunctionEntry {
     state_type: TypeId,
     function_type: FunctionType,
     /// What the type is, where parameters and results don't tell all of it.
-    #[cfg(feature = "gc")]
     type_info: Option<&'static TypeInfo>,
 }
 
@@ -81,20 +79,17 @@ impl FunctionEntry {
             invoke: invoke::<S, F>,
             state_type: TypeId::of::<S>(),
             function_type,
-            #[cfg(feature = "gc")]
             type_info: None,
         }
     }
 
     /// The same entry with what its type is, where parameters and results don't tell all of it.
-    #[cfg(feature = "gc")]
     pub const fn of_type(mut self, info: &'static TypeInfo) -> FunctionEntry {
         self.type_info = Some(info);
         self
     }
 
     /// Whether the function's type is this one, or a subtype of it.
-    #[cfg(feature = "gc")]
     #[inline]
     fn is_subtype_of(&self, info: &TypeInfo) -> bool {
         match self.type_info {
@@ -109,14 +104,11 @@ impl FunctionEntry {
         if self.function_type != wanted.function_type {
             return false;
         }
-        #[cfg(feature = "gc")]
         match (self.type_info, wanted.type_info) {
             (None, None) => true,
             (Some(own), None) => own.identity == plain_identity(wanted.function_type),
             (_, Some(wanted)) => self.is_subtype_of(wanted),
         }
-        #[cfg(not(feature = "gc"))]
-        true
     }
 
     /// The same entry with what tail calls to the function go on with.
@@ -478,9 +470,8 @@ pub(crate) fn raw_arguments(
 
 /// The identity of a function type that is told by its parameters and results, as the translator
 /// has it.
-#[cfg(feature = "gc")]
 #[cold]
-fn plain_identity(function_type: FunctionType) -> u128 {
+pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
     use alloc::format;
     use alloc::string::String;
 
@@ -508,7 +499,6 @@ fn plain_identity(function_type: FunctionType) -> u128 {
 }
 
 /// FNV-1a of 128 bits, as the translator has it.
-#[cfg(feature = "gc")]
 fn hash(text: &str) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
@@ -518,7 +508,6 @@ fn hash(text: &str) -> u128 {
 }
 
 /// Traps unless a function is of a type (`call_indirect`).
-#[cfg(feature = "gc")]
 #[inline(always)]
 pub fn checked_function(function: FuncRef, info: &'static TypeInfo) -> FuncRef {
     if !function.entry.is_subtype_of(info) {
@@ -527,7 +516,6 @@ pub fn checked_function(function: FuncRef, info: &'static TypeInfo) -> FuncRef {
     function
 }
 
-#[cfg(feature = "gc")]
 #[cold]
 #[inline(never)]
 fn type_mismatch() -> ! {
@@ -535,7 +523,6 @@ fn type_mismatch() -> ! {
 }
 
 /// `ref.test` of a function: whether it is of a type, or of any.
-#[cfg(feature = "gc")]
 #[inline]
 pub fn function_is_a(
     function: Option<FuncRef>,

@@ -19,12 +19,20 @@
 //! | `gc/stack.rs`, `gc/no_stack.rs` | references on the thread's stack |
 //! | `gc/root.rs` | references that the host holds |
 
+#[cfg(feature = "gc")]
 mod block;
+#[cfg(feature = "gc")]
 mod heap;
+#[cfg(feature = "gc")]
 mod mark;
+#[cfg(feature = "gc")]
 mod reference;
+mod reference_type;
+#[cfg(feature = "gc")]
 mod root;
+#[cfg(feature = "gc")]
 mod size;
+#[cfg(feature = "gc")]
 mod space;
 mod types;
 
@@ -40,8 +48,13 @@ mod bench;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
+#[cfg(feature = "gc")]
 pub(crate) use heap::Heap;
+#[cfg(feature = "gc")]
 pub(crate) use mark::Marker;
+#[cfg(feature = "gc")]
 pub use reference::AnyRef;
+pub use reference_type::{HeapType, ReferenceType};
+#[cfg(feature = "gc")]
 pub(crate) use root::RootId;
 pub use types::{Layout, TypeInfo};

@@ -11,10 +11,8 @@ pub use crate::export::{
 pub use crate::function::{
     Foreign, Func, FuncRef, FunctionEntry, cast_failure, function_of, non_null,
 };
-#[cfg(feature = "gc")]
 pub use crate::function::{checked_function, function_is_a};
-#[cfg(feature = "gc")]
-pub use crate::gc::{Layout, TypeInfo};
+pub use crate::gc::{HeapType, Layout, ReferenceType, TypeInfo};
 pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
 use crate::memory::{AddressType, Form};

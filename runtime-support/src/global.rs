@@ -10,6 +10,7 @@ use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
+use crate::gc::ReferenceType;
 use crate::handle::HandleMark;
 use crate::simd::V128;
 use crate::store::Store;
@@ -290,6 +291,8 @@ pub struct Global<T: GlobalType>(Arc<GlobalInner<T>>);
 struct GlobalInner<T: GlobalType> {
     cell: T::Cell,
     mutable: bool,
+    /// Its type, where the Rust type doesn't tell all of it.
+    reference: Option<ReferenceType>,
 }
 
 impl<T: GlobalType> Global<T> {
@@ -299,7 +302,23 @@ impl<T: GlobalType> Global<T> {
         Global(Arc::new(GlobalInner {
             cell: T::Cell::new(value),
             mutable,
+            reference: None,
         }))
+    }
+
+    /// A global of a reference type that the Rust type doesn't tell all of.
+    #[doc(hidden)]
+    pub fn of_type(value: T, mutable: bool, reference: ReferenceType) -> Global<T> {
+        Global(Arc::new(GlobalInner {
+            cell: T::Cell::new(value),
+            mutable,
+            reference: Some(reference),
+        }))
+    }
+
+    /// Its type, where the Rust type doesn't tell all of it.
+    pub(crate) fn reference(&self) -> Option<ReferenceType> {
+        self.0.reference
     }
 
     /// The value.
@@ -359,8 +378,25 @@ pub enum AnyGlobal {
 }
 
 impl AnyGlobal {
-    /// A global that holds `value` for good.
-    pub(crate) fn immutable(value: RawValue) -> AnyGlobal {
+    /// A global that holds `value` for good, of a type that `reference` says if it is given.
+    pub(crate) fn immutable(value: RawValue, reference: Option<ReferenceType>) -> AnyGlobal {
+        if let Some(reference) = reference {
+            match value {
+                RawValue::FuncRef(value) => {
+                    return AnyGlobal::FuncRef(Global::of_type(value, false, reference));
+                }
+                RawValue::ExternRef(value) => {
+                    return AnyGlobal::ExternRef(Global::of_type(value, false, reference));
+                }
+                RawValue::ExnRef(value) => {
+                    return AnyGlobal::ExnRef(Global::of_type(value, false, reference));
+                }
+                RawValue::AnyRef(value) => {
+                    return AnyGlobal::AnyRef(Global::of_type(value, false, reference));
+                }
+                _ => {}
+            }
+        }
         match value {
             RawValue::I32(value) => AnyGlobal::I32(Global::new(value, false)),
             RawValue::I64(value) => AnyGlobal::I64(Global::new(value, false)),

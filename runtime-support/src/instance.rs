@@ -15,6 +15,7 @@ use crate::error::{CallError, InstantiationError};
 use crate::exception::{ExnRef, Tag, Thrown};
 use crate::export::{ExportKind, Extern, GlobalPlace, ModuleState, View};
 use crate::function::{Func, FuncRef, FunctionEntry};
+use crate::gc::ReferenceType;
 use crate::generated::function_reference;
 use crate::global::{AnyGlobal, SharedGlobal};
 use crate::memory::{Form, Mem};
@@ -651,17 +652,9 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
                         context.s.any_tables()[place as usize].handle(&store),
                     )),
                     ExportKind::Tag(index) => Extern::Tag(context.s.tags()[index as usize]),
-                    ExportKind::Global(GlobalPlace {
-                        value_type,
-                        place,
-                        shared,
-                    }) => {
-                        let global = if shared {
-                            context.s.shared_globals().get(value_type, place as usize)
-                        } else {
-                            AnyGlobal::immutable(context.s.global(value_type, place as usize))
-                        };
-                        Extern::Global(SharedGlobal::new(&store, global))
+                    ExportKind::Global(place) => global(context, &store, place, None),
+                    ExportKind::TypedGlobal(place, reference) => {
+                        global(context, &store, place, Some(reference))
                     }
                 }),
         )
@@ -713,6 +706,22 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
             None => Err(CallError::UnknownFunction(name.to_string())),
         }
     }
+}
+
+/// An exported global, as a handle of its own.
+fn global<S: ModuleState>(
+    context: &Context<S>,
+    store: &Store,
+    place: GlobalPlace,
+    reference: Option<ReferenceType>,
+) -> Extern {
+    let (value_type, number) = (place.value_type, place.place as usize);
+    let global = if place.shared {
+        context.s.shared_globals().get(value_type, number)
+    } else {
+        AnyGlobal::immutable(context.s.global(value_type, number), reference)
+    };
+    Extern::Global(SharedGlobal::new(store, global))
 }
 
 /// The host of an instance, borrowed. While it exists, no WebAssembly of the store runs.

@@ -32,7 +32,6 @@ mod error;
 mod exception;
 mod export;
 mod function;
-#[cfg(feature = "gc")]
 #[allow(dead_code, reason = "statistics are for tests")]
 mod gc;
 mod global;

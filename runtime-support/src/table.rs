@@ -9,6 +9,7 @@ use crate::any::AnyRef;
 use crate::error::CallError;
 use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
+use crate::gc::ReferenceType;
 use crate::handle::HandleMark;
 use crate::store::Store;
 use crate::trap::{self, TrapKind};
@@ -31,6 +32,8 @@ struct TableInner<T> {
     /// Whether its indices have 64 bits. No table has more elements for it, so that indices of
     /// 32 bits reach all; generated code narrows its own.
     table64: bool,
+    /// The type of the elements, where the Rust type doesn't tell all of it.
+    reference: Option<ReferenceType>,
 }
 
 // SAFETY: `elements` is touched only inside the table's store: by generated code, which runs
@@ -139,7 +142,17 @@ impl<T: Reference> TableSlot<T> {
             minimum,
             maximum,
             table64,
+            reference: None,
         }))
+    }
+
+    /// The same table, which nobody else has yet, with elements of a type that the Rust type
+    /// doesn't tell all of.
+    pub fn with_elements(mut self, reference: ReferenceType) -> TableSlot<T> {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.reference = Some(reference);
+        }
+        self
     }
 
     /// Runs `f` with the elements.
@@ -378,6 +391,11 @@ where
     pub fn size(&self) -> u32 {
         let _lock = self.store.inner().lock();
         self.slot.size().cast_unsigned()
+    }
+
+    /// The type of the elements, where the Rust type doesn't tell all of it.
+    pub(crate) fn reference(&self) -> Option<ReferenceType> {
+        self.slot.0.reference
     }
 
     /// The declared maximum.

@@ -13,7 +13,7 @@ pub use validate::uses_vectors;
 
 use std::collections::HashMap;
 
-use wasmparser::FunctionBody;
+use wasmparser::{FunctionBody, RefType};
 
 use crate::lower::tree::Expression;
 
@@ -99,6 +99,8 @@ pub struct Function<'a> {
 #[derive(Debug)]
 pub struct Table {
     pub element: ValueType,
+    /// The type of its elements, where `element` doesn't tell all of it.
+    pub reference: Option<RefType>,
     /// Whether its indices have 64 bits.
     pub table64: bool,
     pub minimum: u64,
@@ -152,6 +154,8 @@ impl Table {
 #[derive(Debug)]
 pub struct Global {
     pub value_type: ValueType,
+    /// Its type, where `value_type` doesn't tell all of it.
+    pub reference: Option<RefType>,
     pub mutable: bool,
     pub import: Option<Import>,
     /// Its initial value, if it is defined here.
@@ -181,6 +185,8 @@ impl Global {
 pub struct Tag {
     /// Its place in [`Module::types`]: the parameters are what such exceptions carry.
     pub type_index: u32,
+    /// The type index it is declared with.
+    pub declared_type: u32,
     pub import: Option<Import>,
 }
 

@@ -2,7 +2,7 @@
 
 use wasmparser::{
     BinaryReaderError, ElementItems, ElementKind, Operator, Parser, Payload, RefType, TableInit,
-    TypeRef,
+    TypeRef, ValType,
 };
 
 use super::{
@@ -77,6 +77,7 @@ impl<'a> Decoder<'a> {
                             let value_type = module.value_type(global.content_type)?;
                             module.globals.push(Global {
                                 value_type,
+                                reference: in_full(global.content_type),
                                 mutable: global.mutable,
                                 import: origin,
                                 init: None,
@@ -84,6 +85,7 @@ impl<'a> Decoder<'a> {
                         }
                         TypeRef::Tag(tag) => module.tags.push(Tag {
                             type_index: module.type_indices[tag.func_type_idx as usize],
+                            declared_type: tag.func_type_idx,
                             import: origin,
                         }),
                     }
@@ -125,6 +127,7 @@ impl<'a> Decoder<'a> {
                     let init = Some(const_expr(module, &global.init_expr)?);
                     module.globals.push(Global {
                         value_type,
+                        reference: in_full(global.ty.content_type),
                         mutable: global.ty.mutable,
                         import: None,
                         init,
@@ -136,6 +139,7 @@ impl<'a> Decoder<'a> {
                     let tag = tag.map_err(invalid)?;
                     module.tags.push(Tag {
                         type_index: module.type_indices[tag.func_type_idx as usize],
+                        declared_type: tag.func_type_idx,
                         import: None,
                     });
                 }
@@ -245,6 +249,7 @@ fn table_of(
 ) -> Result<Table, Error> {
     Ok(Table {
         element: module.reference_type(table.element_type)?,
+        reference: in_full(ValType::Ref(table.element_type)),
         table64: table.table64,
         minimum: table.initial,
         maximum: table.maximum,
@@ -318,6 +323,20 @@ pub fn memory_index(memarg: &wasmparser::MemArg) -> u32 {
         // What reaches into arrays is of a proposal that is not supported.
         wasmparser::MemArgTarget::Array(_) => 0,
     }
+}
+
+/// A reference type that is not the widest of its kind.
+fn in_full(value_type: ValType) -> Option<RefType> {
+    let ValType::Ref(reference) = value_type else {
+        return None;
+    };
+    let widest = [
+        RefType::FUNCREF,
+        RefType::EXTERNREF,
+        RefType::EXNREF,
+        RefType::ANYREF,
+    ];
+    (!widest.contains(&reference)).then_some(reference)
 }
 
 /// What validation should have refused.

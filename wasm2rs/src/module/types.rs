@@ -146,6 +146,12 @@ impl Module<'_> {
         types.any(|definition| !matches!(definition.kind, Definition::Function))
     }
 
+    /// Whether a table or global has a type that [`ValueType`] doesn't tell all of.
+    pub fn has_references_in_full(&self) -> bool {
+        self.tables.iter().any(|table| table.reference.is_some())
+            || self.globals.iter().any(|global| global.reference.is_some())
+    }
+
     /// Whether all function types are told apart by their parameters and results as [`ValueType`]s
     /// have them, so that nothing else needs to be compared at a call.
     pub fn has_plain_functions(&self) -> bool {

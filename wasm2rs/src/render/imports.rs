@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
+use wasmparser::RefType;
 
 use super::name::Unique;
 use super::state::limits;
@@ -70,15 +71,18 @@ enum ExternKind {
     Table {
         element: ValueType,
         table64: bool,
+        reference: Option<RefType>,
         minimum: u64,
         maximum: Option<u64>,
     },
     Global {
         value_type: ValueType,
         mutable: bool,
+        reference: Option<RefType>,
     },
     Tag {
         type_index: u32,
+        declared_type: u32,
     },
 }
 
@@ -241,6 +245,7 @@ impl ImportPlan {
             let kind = ExternKind::Table {
                 element: table.element,
                 table64: table.table64,
+                reference: table.reference,
                 minimum: table.minimum,
                 maximum: table.maximum,
             };
@@ -250,6 +255,7 @@ impl ImportPlan {
             let kind = ExternKind::Global {
                 value_type: global.value_type,
                 mutable: global.mutable,
+                reference: global.reference,
             };
             add(&global.import, kind, format!("global{index}"));
         }
@@ -257,7 +263,10 @@ impl ImportPlan {
             let type_index = tag.type_index;
             add(
                 &tag.import,
-                ExternKind::Tag { type_index },
+                ExternKind::Tag {
+                    type_index,
+                    declared_type: tag.declared_type,
+                },
                 format!("tag{index}"),
             );
         }
@@ -471,20 +480,38 @@ impl Plan<'_> {
                     table64,
                     minimum,
                     maximum,
+                    reference,
                     ..
                 } => {
                     let (minimum, maximum) = limits(minimum, maximum);
                     let method = ident(if table64 { "table64" } else { "table" });
-                    quote!(resolver.#method(#source, #module, #name, #minimum, #maximum)?)
+                    let reference = option(reference.map(|it| self.reference_in_full(it)));
+                    quote! {
+                        resolver.#method(#source, #module, #name, #minimum, #maximum, #reference)?
+                    }
                 }
-                ExternKind::Tag { type_index } => {
+                ExternKind::Tag {
+                    type_index,
+                    declared_type,
+                } => {
+                    let info = option(self.tag_type(declared_type));
                     let params = self.module.types[type_index as usize].params.iter();
                     let params = params.map(|&param| type_name(param));
-                    quote!(resolver.tag(#source, #module, #name, &[#(#params),*])?)
+                    quote!(resolver.tag(#source, #module, #name, &[#(#params),*], #info)?)
                 }
-                ExternKind::Global { mutable, .. } => {
-                    quote!(resolver.global(#source, #module, #name, #mutable)?)
-                }
+                ExternKind::Global {
+                    mutable, reference, ..
+                } => match reference {
+                    Some(reference) => {
+                        let reference = self.reference_in_full(reference);
+                        quote! {
+                            resolver.global_of_type(
+                                #source, #module, #name, #mutable, Some(#reference)
+                            )?
+                        }
+                    }
+                    None => quote!(resolver.global(#source, #module, #name, #mutable)?),
+                },
             };
             quote!(#field: #resolved)
         });
@@ -558,5 +585,13 @@ fn import_trait(import_trait: &ImportTrait) -> TokenStream {
         pub trait #name: Sized + 'static {
             #(#methods)*
         }
+    }
+}
+
+/// The expression of an `Option`.
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
+use wasmparser::{HeapType, RefType, UnpackedIndex};
 
 use super::function::Writer;
 use super::{Plan, elements_field, ident, reference_type, rust_type};
@@ -28,7 +29,9 @@ fn hexadecimal(number: u128) -> TokenStream {
 impl Plan<'_> {
     /// Whether types are told apart by more than parameters and results.
     pub(super) fn has_types(&self) -> bool {
-        self.facts.uses_heap || !self.module.has_plain_functions()
+        self.facts.uses_heap
+            || !self.module.has_plain_functions()
+            || self.module.has_references_in_full()
     }
 
     /// The static with what is known of each type.
@@ -74,6 +77,32 @@ impl Plan<'_> {
         let declared = self.module.functions[function as usize].declared_type;
         let declared = Literal::u32_unsuffixed(declared);
         quote!(#entry.of_type(&TYPES[#declared]))
+    }
+
+    /// A tag, with its type if its parameters don't tell all of it; and the type.
+    pub(super) fn tag_type(&self, declared: u32) -> Option<TokenStream> {
+        self.has_types().then(|| {
+            let declared = Literal::u32_unsuffixed(declared);
+            quote!(&TYPES[#declared])
+        })
+    }
+
+    /// A reference type that is told in full.
+    pub(super) fn reference_in_full(&self, reference: RefType) -> TokenStream {
+        let nullable = reference.is_nullable();
+        let heap = match reference.heap_type() {
+            HeapType::Concrete(UnpackedIndex::Module(index)) => {
+                let index = Literal::u32_unsuffixed(index);
+                quote!(HeapType::Type(&TYPES[#index]))
+            }
+            HeapType::Abstract { ty, .. } => {
+                let name = ident(&format!("{ty:?}"));
+                quote!(HeapType::#name)
+            }
+            // Validation has let nothing else through.
+            _ => quote!(HeapType::Any),
+        };
+        quote!(ReferenceType { nullable: #nullable, heap: #heap })
     }
 
     /// The type of an array's elements, or the type and offset of a structure's field.

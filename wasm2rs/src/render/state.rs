@@ -342,9 +342,16 @@ impl Plan<'_> {
                     let GlobalPlace { place, shared } = self.state.global(index);
                     let place = Literal::u32_unsuffixed(place);
                     let value_type = type_name(self.module.globals[index as usize].value_type);
-                    quote!(ExportKind::Global(GlobalPlace {
+                    let place = quote!(GlobalPlace {
                         value_type: #value_type, place: #place, shared: #shared
-                    }))
+                    });
+                    match self.module.globals[index as usize].reference {
+                        Some(reference) => {
+                            let reference = self.reference_in_full(reference);
+                            quote!(ExportKind::TypedGlobal(#place, #reference))
+                        }
+                        None => quote!(ExportKind::Global(#place)),
+                    }
                 }
             };
             quote!(Export { name: #name, kind: #kind })
@@ -365,7 +372,13 @@ impl Plan<'_> {
             let init = init.unwrap_or_else(|| zero(global.value_type));
             let value = match (place.shared, imported) {
                 (true, true) => quote!(externs.#name),
-                (true, false) => quote!(Global::new(#init, true)),
+                (true, false) => match global.reference {
+                    Some(reference) => {
+                        let reference = self.reference_in_full(reference);
+                        quote!(Global::of_type(#init, true, #reference))
+                    }
+                    None => quote!(Global::new(#init, true)),
+                },
                 (false, true) => quote!(externs.#name.get()),
                 (false, false) => init,
             };
@@ -385,7 +398,11 @@ impl Plan<'_> {
                 }
                 let (minimum, maximum) = limits(table.minimum, table.maximum);
                 let new = ident(if table.table64 { "new64" } else { "new" });
-                quote!(TableSlot::#new(#minimum, #maximum))
+                let reference = table.reference.map(|reference| {
+                    let reference = self.reference_in_full(reference);
+                    quote!(.with_elements(#reference))
+                });
+                quote!(TableSlot::#new(#minimum, #maximum) #reference)
             });
             let field = tables_field(element);
             quote!(#field: [#(#tables),*])
@@ -398,7 +415,10 @@ impl Plan<'_> {
             }
             let params = module.types[tag.type_index as usize].params.iter();
             let params = params.map(|&param| type_name(param));
-            quote!(Tag::new(&[#(#params),*]))
+            let info = self
+                .tag_type(tag.declared_type)
+                .map(|info| quote!(.of_type(#info)));
+            quote!(Tag::new(&[#(#params),*]) #info)
         });
         let memories = module.memories.iter().enumerate().map(|(index, memory)| {
             if memory.import.is_some() {
