@@ -6,15 +6,20 @@
 //! handful of times at worst.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::AnyRef;
 use super::size::{BLOCK, SMALLEST};
 use super::space::{Found, Space};
 use super::types::{Layout, Types};
-use crate::memory::{LinearMemory, Mem};
+use crate::memory::{Form, LinearMemory, Mem, Ordinary};
 
 /// The length of the list that there is always memory for.
 const SHORTEST: usize = 1 << 10;
+
+/// How many objects are on their way to the cache. Without this, marking waits for memory at each
+/// object that is not in the cache, one after the other.
+const AHEAD: usize = 8;
 
 /// Takes the references that something holds, while a heap is collected.
 pub(crate) struct Marker<'a> {
@@ -37,6 +42,10 @@ pub(super) struct Worklist {
     limit: usize,
     /// Whether an object didn't fit.
     overflown: bool,
+    /// The next objects, on their way to the cache; 0 is none.
+    coming: [u32; AHEAD],
+    /// The place in `coming` of the one that waits for longest.
+    longest: usize,
 }
 
 impl Worklist {
@@ -45,6 +54,8 @@ impl Worklist {
             addresses: Vec::with_capacity(SHORTEST),
             limit: SHORTEST,
             overflown: false,
+            coming: [0; AHEAD],
+            longest: 0,
         }
     }
 
@@ -55,6 +66,26 @@ impl Worklist {
             return;
         }
         self.addresses.push(address);
+    }
+
+    /// The next object to look into.
+    #[inline(always)]
+    fn pop(&mut self, memory: Mem<'_>) -> Option<u32> {
+        loop {
+            let address = match self.addresses.pop() {
+                Some(address) => {
+                    prefetch(memory, address);
+                    address
+                }
+                None if self.coming == [0; AHEAD] => return None,
+                None => 0,
+            };
+            let next = mem::replace(&mut self.coming[self.longest % AHEAD], address);
+            self.longest = self.longest.wrapping_add(1);
+            if next != 0 {
+                return Some(next);
+            }
+        }
     }
 
     /// Makes room for more, if there may be more.
@@ -136,7 +167,7 @@ impl<'a> Marker<'a> {
 
     /// Looks into objects until none waits.
     fn drain(&mut self) {
-        while let Some(address) = self.list.addresses.pop() {
+        while let Some(address) = self.list.pop(self.memory) {
             self.look_into(address);
         }
     }
@@ -196,4 +227,24 @@ impl<'a> Marker<'a> {
         }
         (self.live, self.roots)
     }
+}
+
+/// Has the processor load what is at `address`.
+#[inline(always)]
+fn prefetch(memory: Mem<'_>, address: u32) {
+    let place = Ordinary::place::<8>(memory, address as i32, 0);
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: changes nothing, whatever is there.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.as_ptr().cast());
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: changes nothing, whatever is there.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) place.as_ptr(),
+            options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = place;
 }
