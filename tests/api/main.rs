@@ -14,6 +14,7 @@ mod memories;
 mod memory;
 mod memory64;
 mod names;
+mod objects;
 mod overflow;
 mod scale;
 mod tables;

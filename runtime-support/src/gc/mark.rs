@@ -6,15 +6,20 @@
 //! handful of times at worst.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::AnyRef;
 use super::size::{BLOCK, SMALLEST};
 use super::space::{Found, Space};
-use super::types::{Layout, Types};
-use crate::memory::{LinearMemory, Mem};
+use super::types::{Shape, Types};
+use crate::memory::{Form, LinearMemory, Mem, Ordinary};
 
 /// The length of the list that there is always memory for.
 const SHORTEST: usize = 1 << 10;
+
+/// How many objects are on their way to the cache. Without this, marking waits for memory at each
+/// object that is not in the cache, one after the other.
+const AHEAD: usize = 8;
 
 /// Takes the references that something holds, while a heap is collected.
 pub(crate) struct Marker<'a> {
@@ -22,6 +27,8 @@ pub(crate) struct Marker<'a> {
     memory: Mem<'a>,
     /// The address of the first byte of the memory.
     base: usize,
+    /// The length of the memory.
+    length: u64,
     types: &'a Types,
     list: &'a mut Worklist,
     /// The bytes of the objects marked.
@@ -37,6 +44,10 @@ pub(super) struct Worklist {
     limit: usize,
     /// Whether an object didn't fit.
     overflown: bool,
+    /// The next objects, on their way to the cache; 0 is none.
+    coming: [u32; AHEAD],
+    /// The place in `coming` of the one that waits for longest.
+    longest: usize,
 }
 
 impl Worklist {
@@ -45,6 +56,8 @@ impl Worklist {
             addresses: Vec::with_capacity(SHORTEST),
             limit: SHORTEST,
             overflown: false,
+            coming: [0; AHEAD],
+            longest: 0,
         }
     }
 
@@ -55,6 +68,26 @@ impl Worklist {
             return;
         }
         self.addresses.push(address);
+    }
+
+    /// The next object to look into.
+    #[inline(always)]
+    fn pop(&mut self, memory: Mem<'_>) -> Option<u32> {
+        loop {
+            let address = match self.addresses.pop() {
+                Some(address) => {
+                    prefetch(memory, address);
+                    address
+                }
+                None if self.coming == [0; AHEAD] => return None,
+                None => 0,
+            };
+            let next = mem::replace(&mut self.coming[self.longest % AHEAD], address);
+            self.longest = self.longest.wrapping_add(1);
+            if next != 0 {
+                return Some(next);
+            }
+        }
     }
 
     /// Makes room for more, if there may be more.
@@ -82,6 +115,7 @@ impl<'a> Marker<'a> {
             space,
             memory: handle,
             base: memory.base().addr(),
+            length: memory.byte_len() as u64,
             types,
             list,
             live: 0,
@@ -93,24 +127,23 @@ impl<'a> Marker<'a> {
     pub(crate) fn mark(&mut self, reference: AnyRef) {
         self.roots += 1;
         self.visit(reference.bits());
-        self.drain();
+        self.drain_if_many();
     }
 
     /// Keeps the objects that words of unknown meaning may lead to: as addresses, in either half, or
     /// as pointers to the heap's bytes, and to whichever byte of the object.
     pub(super) fn words(&mut self, words: &[u64]) {
         let base = self.base as u64;
-        let length = self.space.len() as u64 * u64::from(BLOCK);
         self.roots += words.len() as u64;
         for &word in words {
             let distance = word.wrapping_sub(base);
-            if distance < length {
+            if distance < self.length {
                 self.visit_inside(distance as u32);
             }
             self.visit_inside(word as u32);
             self.visit_inside((word >> 32) as u32);
         }
-        self.drain();
+        self.drain_if_many();
     }
 
     /// Marks the object that a reference leads to.
@@ -134,9 +167,16 @@ impl<'a> Marker<'a> {
         }
     }
 
+    /// Roots are collected before they are looked into, so that several are on their way at once.
+    fn drain_if_many(&mut self) {
+        if self.list.addresses.len() >= SHORTEST / 2 {
+            self.drain();
+        }
+    }
+
     /// Looks into objects until none waits.
     fn drain(&mut self) {
-        while let Some(address) = self.list.addresses.pop() {
+        while let Some(address) = self.list.pop(self.memory) {
             self.look_into(address);
         }
     }
@@ -145,24 +185,23 @@ impl<'a> Marker<'a> {
     #[inline(always)]
     fn look_into(&mut self, address: u32) {
         let type_id = self.memory.i32_load(address as i32, 0) as u32;
-        let Some(info) = self.types.get(type_id) else {
-            return;
-        };
-        match info.layout {
-            Layout::Struct { references, .. } => {
-                let extent = self.space.extent(address);
-                for &offset in references {
-                    // Inside of the object, whatever the type says; so the sum is an address.
-                    if offset <= extent - 4 {
-                        let reference = self.memory.i32_load((address + offset) as i32, 0);
-                        self.visit(reference as u32);
-                    }
+        match self.types.shape(type_id) {
+            Shape::Plain => {}
+            Shape::Fields { offsets, reach } => {
+                // Inside of the heap, whatever the type says; so sums are addresses. That they are
+                // inside of the object need not be looked up: if they aren't, that is some other
+                // garbage, and no longer.
+                if u64::from(address) + reach > self.length {
+                    return;
+                }
+                for &offset in offsets {
+                    let reference = self.memory.i32_load((address + offset) as i32, 0);
+                    self.visit(reference as u32);
                 }
             }
-            Layout::Array {
-                references: true, ..
-            } => {
-                let room = (self.space.extent(address) - 8) / 4;
+            Shape::Elements => {
+                // Inside of the object: looking at more would take time, and again for the next.
+                let room = self.space.extent(address).saturating_sub(8) / 4;
                 let length = self.memory.i32_load(address as i32, 4) as u32;
                 for index in 0..length.min(room) {
                     let element = address + 8 + index * 4;
@@ -170,7 +209,6 @@ impl<'a> Marker<'a> {
                     self.visit(reference as u32);
                 }
             }
-            Layout::Array { .. } | Layout::Host | Layout::Function => {}
         }
     }
 
@@ -196,4 +234,24 @@ impl<'a> Marker<'a> {
         }
         (self.live, self.roots)
     }
+}
+
+/// Has the processor load what is at `address`.
+#[inline(always)]
+fn prefetch(memory: Mem<'_>, address: u32) {
+    let place = Ordinary::place::<8>(memory, address as i32, 0);
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: changes nothing, whatever is there.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.as_ptr().cast());
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: changes nothing, whatever is there.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) place.as_ptr(),
+            options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = place;
 }

@@ -126,7 +126,7 @@ mod tests {
         for size in 0..=LARGEST {
             let class = Class::of(size).expect("a class");
             let cell = class.size();
-            assert!(cell >= size && cell % 8 == 0 && cell < BLOCK);
+            assert!(cell >= size && cell.is_multiple_of(8) && cell < BLOCK);
             assert!(
                 cell <= 24 || cell - size <= size / 8 + 7,
                 "{size} in {cell}"

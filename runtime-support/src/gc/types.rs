@@ -41,9 +41,41 @@ pub enum Layout {
     Function,
 }
 
+/// Where references lie in an object, as the marker needs it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// Nowhere.
+    Plain,
+    /// At these offsets.
+    Fields {
+        offsets: &'static [u32],
+        /// How many bytes they take, from the beginning of the object.
+        reach: u64,
+    },
+    /// Behind the header, as many as the object's length says.
+    Elements,
+}
+
+impl Layout {
+    fn shape(&self) -> Shape {
+        match *self {
+            Layout::Struct { references, .. } => match references.iter().max() {
+                Some(&last) => Shape::Fields {
+                    offsets: references,
+                    reach: u64::from(last) + 4,
+                },
+                None => Shape::Plain,
+            },
+            Layout::Array { references, .. } if references => Shape::Elements,
+            Layout::Array { .. } | Layout::Host | Layout::Function => Shape::Plain,
+        }
+    }
+}
+
 /// The types of a heap's objects, by numbers.
 pub(super) struct Types {
     infos: Vec<&'static TypeInfo>,
+    shapes: Vec<Shape>,
     numbers: BTreeMap<u128, u32>,
 }
 
@@ -51,6 +83,7 @@ impl Types {
     pub(super) fn new() -> Types {
         Types {
             infos: Vec::new(),
+            shapes: Vec::new(),
             numbers: BTreeMap::new(),
         }
     }
@@ -59,13 +92,20 @@ impl Types {
     pub(super) fn number(&mut self, info: &'static TypeInfo) -> u32 {
         *self.numbers.entry(info.identity).or_insert_with(|| {
             self.infos.push(info);
+            self.shapes.push(info.layout.shape());
             self.infos.len() as u32
         })
     }
 
     /// The type with this number.
-    #[inline(always)]
     pub(super) fn get(&self, number: u32) -> Option<&'static TypeInfo> {
         self.infos.get(number.wrapping_sub(1) as usize).copied()
+    }
+
+    /// The shape of objects of a type.
+    #[inline(always)]
+    pub(super) fn shape(&self, number: u32) -> Shape {
+        let shape = self.shapes.get(number.wrapping_sub(1) as usize);
+        shape.copied().unwrap_or(Shape::Plain)
     }
 }
