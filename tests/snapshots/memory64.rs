@@ -234,14 +234,16 @@ mod wasm {
     }
     #[doc(hidden)]
     pub struct State {
-        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0, 0>,
+        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0, 0, 0>,
         pub(crate) shared: SharedGlobals,
         pub(crate) func_tables: [TableSlot<FuncRef>; 1],
         pub(crate) extern_tables: [TableSlot<ExternRef>; 0],
         pub(crate) exn_tables: [TableSlot<ExnRef>; 0],
+        pub(crate) any_tables: [TableSlot<AnyRef>; 0],
         pub(crate) func_elements: [Box<[Option<FuncRef>]>; 0],
         pub(crate) extern_elements: [Box<[Option<ExternRef>]>; 0],
         pub(crate) exn_elements: [Box<[Option<ExnRef>]>; 0],
+        pub(crate) any_elements: [Box<[Option<AnyRef>]>; 0],
         pub(crate) tags: [Tag; 0],
         pub(crate) dropped_data: [bool; 0],
         pub(crate) imports: ImportedFunctions,
@@ -294,6 +296,9 @@ mod wasm {
         }
         fn exn_tables(&self) -> &[TableSlot<ExnRef>] {
             &self.exn_tables
+        }
+        fn any_tables(&self) -> &[TableSlot<AnyRef>] {
+            &self.any_tables
         }
         fn tags(&self) -> &[Tag] {
             &self.tags
@@ -532,6 +537,7 @@ mod wasm {
                 func: [],
                 extern_: [],
                 exn: [],
+                any: [],
             },
             shared: SharedGlobals {
                 i32: vec![],
@@ -542,13 +548,16 @@ mod wasm {
                 func: vec![],
                 extern_: vec![],
                 exn: vec![],
+                any: vec![],
             },
             func_tables: [TableSlot::new64(2, None)],
             extern_tables: [],
             exn_tables: [],
+            any_tables: [],
             func_elements: core::array::from_fn(|_| no_elements()),
             extern_elements: core::array::from_fn(|_| no_elements()),
             exn_elements: core::array::from_fn(|_| no_elements()),
+            any_elements: core::array::from_fn(|_| no_elements()),
             tags: [],
             dropped_data: [],
             imports,
