@@ -615,6 +615,23 @@ fn other_stacks() {
     const SCANNED: bool = false;
 } }
 
+/// Memory in use stays bounded, whatever sizes come after each other.
+#[test]
+fn short_lives() {
+    let objects = Objects::new();
+    let count = if cfg!(miri) { 1_000 } else { 100_000 };
+    for size in [24, 100, 3_000, 24, 20_000, 70_000, 16] {
+        for _ in 0..count.min(1_000_000_000 / size) {
+            objects
+                .heap
+                .allocate(objects.bytes, size - 8, size, &mut |_| {})
+                .expect("room");
+        }
+    }
+    let statistics = objects.heap.statistics();
+    assert!(statistics.reserved <= 8 << 20, "{statistics:?}");
+}
+
 #[test]
 fn trees() {
     let objects = Objects::new();
