@@ -21,6 +21,7 @@ pub struct AnyRef(NonZeroU32);
 
 impl AnyRef {
     /// The reference that is this number; none if it is 0.
+    #[cfg(feature = "gc")]
     #[inline(always)]
     pub(crate) const fn from_bits(bits: u32) -> Option<AnyRef> {
         match NonZeroU32::new(bits) {
@@ -30,6 +31,7 @@ impl AnyRef {
     }
 
     /// The number that it is.
+    #[cfg(feature = "gc")]
     #[inline(always)]
     pub(crate) const fn bits(self) -> u32 {
         self.0.get()
@@ -57,6 +59,7 @@ impl AnyRef {
 }
 
 /// The number of a reference, 0 for null.
+#[cfg(feature = "gc")]
 #[inline(always)]
 pub(crate) fn bits(reference: Option<AnyRef>) -> u32 {
     reference.map_or(0, AnyRef::bits)
@@ -131,6 +134,10 @@ struct Kept {
 impl Object {
     fn new(store: &Store, reference: AnyRef) -> Object {
         let _lock = store.inner().lock();
+        #[allow(
+            clippy::arc_with_non_send_sync,
+            reason = "handles are `Send` where there are threads"
+        )]
         Object(Arc::new(Kept {
             store: store.clone(),
             root: store.inner().root(reference),
@@ -183,6 +190,10 @@ impl Drop for Kept {
 impl Object {
     /// There are no objects without the feature `gc`; a reference to one is a wrong number.
     fn new(store: &Store, _: AnyRef) -> Object {
+        #[allow(
+            clippy::arc_with_non_send_sync,
+            reason = "handles are `Send` where there are threads"
+        )]
         Object(Arc::new(Kept {
             store: store.clone(),
             root: (),

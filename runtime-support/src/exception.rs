@@ -115,10 +115,36 @@ impl fmt::Debug for Tag {
 #[derive(Clone, Debug)]
 pub struct Exception {
     tag: Tag,
-    values: Vec<Value>,
+    values: Values,
     /// In which store it was thrown, by its address, and what it was there: it goes back unchanged.
     /// Another store at that address can do no more with it than with its own.
     origin: Option<(usize, ExnRef)>,
+}
+
+/// What an exception carries. Traps carry exceptions, and have to be `Send` everywhere.
+#[derive(Clone, Debug)]
+struct Values(Vec<Value>);
+
+// SAFETY: without the feature `std`, where handles are not `Send`, `Values::new` leaves none in.
+#[cfg(not(feature = "std"))]
+unsafe impl Send for Values {}
+// SAFETY: as above.
+#[cfg(not(feature = "std"))]
+unsafe impl Sync for Values {}
+
+impl Values {
+    fn new(values: Vec<Value>) -> Values {
+        #[cfg(not(feature = "std"))]
+        let values = values
+            .into_iter()
+            .map(|value| match value {
+                Value::FuncRef(_) => Value::FuncRef(None),
+                Value::AnyRef(_) => Value::AnyRef(None),
+                value => value,
+            })
+            .collect();
+        Values(values)
+    }
 }
 
 impl Exception {
@@ -136,7 +162,7 @@ impl Exception {
         }
         Ok(Exception {
             tag,
-            values,
+            values: Values::new(values),
             origin: None,
         })
     }
@@ -146,17 +172,17 @@ impl Exception {
         self.tag
     }
 
-    /// What it carries. Functions and objects are null where the instance shares its store with nobody: there
+    /// What it carries. Functions and objects are null without the feature `std`, and where the instance shares its store with nobody: there
     /// are no handles to them.
     pub fn values(&self) -> &[Value] {
-        &self.values
+        &self.values.0
     }
 
     /// Whether both are of one tag and carry the same bits.
     pub fn same(&self, other: &Exception) -> bool {
         self.tag == other.tag
-            && self.values.len() == other.values.len()
-            && (self.values.iter().zip(&other.values)).all(|(a, b)| a.same_bits(b))
+            && self.values().len() == other.values().len()
+            && (self.values().iter().zip(other.values())).all(|(a, b)| a.same_bits(b))
     }
 
     /// The exception as host code holds it; functions in it keep `shared`, which is a handle to the
@@ -185,7 +211,7 @@ impl Exception {
         });
         Exception {
             tag: exception.tag,
-            values: values.collect(),
+            values: Values::new(values.collect()),
             origin: Some((core::ptr::from_ref(store).addr(), exception)),
         }
     }
@@ -197,7 +223,8 @@ impl Exception {
                 Ok(exception)
             }
             _ => {
-                let values = self.values.iter().map(|value| function::raw(store, value));
+                let values = self.values().iter();
+                let values = values.map(|value| function::raw(store, value));
                 let values: Vec<RawValue> = values.collect::<Result<_, _>>()?;
                 Ok(ExnRef::new(store, self.tag, &values))
             }
@@ -208,7 +235,7 @@ impl Exception {
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("uncaught exception")?;
-        for (place, value) in self.values.iter().enumerate() {
+        for (place, value) in self.values().iter().enumerate() {
             f.write_str(if place == 0 { " with " } else { ", " })?;
             match value {
                 Value::I32(value) => write!(f, "{value}")?,

@@ -36,6 +36,7 @@ mod size;
 mod space;
 mod types;
 
+#[cfg(feature = "gc")]
 crate::mode::cfg_if! { if #[scanned] {
     mod stack;
 } else {
@@ -43,9 +44,9 @@ crate::mode::cfg_if! { if #[scanned] {
     use no_stack as stack;
 } }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "std", feature = "gc"))]
 mod bench;
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "std", feature = "gc"))]
 mod tests;
 
 #[cfg(feature = "gc")]

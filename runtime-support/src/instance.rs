@@ -469,8 +469,10 @@ pub struct Instance<S: 'static, H: 'static> {
 
 // SAFETY: the handle is the way to a state, which is made of plain values and handles of the
 // store, and to a host; the store's lock keeps other handles' threads out.
+#[cfg(feature = "std")]
 unsafe impl<S, H: Send> Send for Instance<S, H> {}
 // SAFETY: a shared instance gives nothing away but its store.
+#[cfg(feature = "std")]
 unsafe impl<S, H: Send> Sync for Instance<S, H> {}
 
 impl<S: ModuleState, H: 'static> Instance<S, H> {

@@ -82,8 +82,11 @@ pub(crate) trait Member {
 // `lock` gives to one thread at a time as soon as `shared` is set; before that, the one exclusive
 // instance handle is the only way in. Hosts that are not `Send` live only in stores that are
 // never shared (`share` is reached through `Send` hosts only), whose single handle is not `Send`.
+// (Without `std` the lock can't tell threads apart, and stores stay on theirs.)
+#[cfg(feature = "std")]
 unsafe impl Send for StoreInner {}
 // SAFETY: as above.
+#[cfg(feature = "std")]
 unsafe impl Sync for StoreInner {}
 
 impl Store {
@@ -96,6 +99,10 @@ impl Store {
 
     /// A store for one instance alone.
     pub(crate) fn private() -> Store {
+        #[allow(
+            clippy::arc_with_non_send_sync,
+            reason = "stores are `Send` where there are threads"
+        )]
         Store(Arc::new(StoreInner {
             owner: AtomicUsize::new(0),
             shared: AtomicBool::new(false),

@@ -122,7 +122,10 @@ impl Heap {
     }
 
     /// An object of `size` bytes with its header, zeroed; `None` when there is no room even after a
-    /// collection. `roots` is called only if there is a collection.
+    /// collection. `roots` is called only if there is a collection, and gets at the heap through the
+    /// marker alone; it may read types and roots.
+    ///
+    /// `size` counts the header; a smaller one than 8 is taken for 8.
     #[inline]
     pub(crate) fn allocate(
         &self,

@@ -130,8 +130,8 @@ impl<'a> Marker<'a> {
         self.drain_if_many();
     }
 
-    /// Keeps the objects that words of unknown meaning may lead to: as addresses, in either half, or
-    /// as pointers to the heap's bytes, and to whichever byte of the object.
+    /// Keeps the objects that words of unknown meaning may lead to: as addresses, in either half,
+    /// or as pointers to the heap's bytes, and to whichever byte of the object.
     pub(super) fn words(&mut self, words: &[u64]) {
         let base = self.base as u64;
         self.roots += words.len() as u64;

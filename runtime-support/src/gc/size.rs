@@ -1,19 +1,20 @@
 //! The classes of sizes.
 //!
-//! An object of up to 8 KiB lies in a cell of its class's size: 16 to 128 bytes in steps of 8, then
-//! eight classes for each doubling, so that no more than an eighth is lost.
+//! An object of up to 32 KiB lies in a cell of its class's size: 16 to 128 bytes in steps of 8, then
+//! eight classes for each doubling, so that no more than an eighth is lost; from 8 KiB on, the sizes
+//! of which a block holds seven, six, and so on to two.
 
 /// The size of a block; the same as that of a page of the memory.
 pub(super) const BLOCK: u32 = 1 << 16;
 
 /// The largest object that lies in a cell.
-pub(super) const LARGEST: u32 = 8 << 10;
+pub(super) const LARGEST: u32 = BLOCK / 2;
 
 /// The smallest cell.
 pub(super) const SMALLEST: u32 = 16;
 
 /// How many classes there are.
-pub(super) const CLASSES: usize = 15 + 6 * 8;
+pub(super) const CLASSES: usize = 15 + 6 * 8 + 6;
 
 /// Tables are this long, so that a class is an index whatever it is.
 pub(super) const TABLE: usize = CLASSES.next_power_of_two();
@@ -31,13 +32,16 @@ const fn sizes() -> [u32; TABLE] {
     // The rest can't be reached; cells of a block's size do no harm.
     let mut sizes = [BLOCK; TABLE];
     let (mut class, mut size) = (0, SMALLEST);
-    while size <= LARGEST {
+    loop {
         sizes[class] = size;
         class += 1;
-        size += if size < 128 {
-            8
-        } else {
-            (1 << size.ilog2()) / 8
+        if size == LARGEST {
+            break;
+        }
+        size = match size {
+            ..128 => size + 8,
+            128..8192 => size + (1 << size.ilog2()) / 8,
+            _ => BLOCK / (BLOCK / size - 1) / 8 * 8,
         };
     }
     assert!(class == CLASSES);
@@ -74,9 +78,6 @@ const fn reciprocals() -> [u32; TABLE] {
 pub(super) struct Class(u8);
 
 impl Class {
-    /// The first class.
-    pub(super) const FIRST: Class = Class(0);
-
     /// All classes.
     pub(super) fn all() -> impl Iterator<Item = Class> {
         (0..CLASSES as u8).map(Class)
@@ -127,10 +128,8 @@ mod tests {
             let class = Class::of(size).expect("a class");
             let cell = class.size();
             assert!(cell >= size && cell.is_multiple_of(8) && cell < BLOCK);
-            assert!(
-                cell <= 24 || cell - size <= size / 8 + 7,
-                "{size} in {cell}"
-            );
+            let lost = if size <= 8192 { size / 8 } else { size / 2 };
+            assert!(cell <= 24 || cell - size <= lost + 7, "{size} in {cell}");
         }
         assert_eq!(Class::of(LARGEST + 1), None);
         assert_eq!(Class::of(LARGEST).map(Class::index), Some(CLASSES - 1));

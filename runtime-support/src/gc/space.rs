@@ -7,6 +7,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::block::{Bits, Block, Mark, Use};
 use super::size::{BLOCK, Class, TABLE};
@@ -21,6 +22,9 @@ const GROWTH: usize = 16;
 /// The most bytes that are made ready for allocation at once: not so many that they have left the
 /// first cache before they are used.
 const RUN: u32 = 4 << 10;
+
+/// How many blocks are swept at a time, if there is a free one.
+const SWEPT: usize = 256;
 
 /// Where the allocator is in a block of a class.
 #[derive(Clone, Copy, Debug, Default)]
@@ -151,19 +155,33 @@ impl Space {
             return Some(block);
         }
         // Blocks of the class are filled before a free one is taken: sweeping has to be done
-        // anyway, and it may yet find one.
-        while self.sweep < self.len() {
+        // anyway, and it may yet find one. But not all of it at once.
+        if let Some(block) = self.sweep_for(class, self.sweep.saturating_add(SWEPT)) {
+            return Some(block);
+        }
+        let mut free = self.free_blocks(1);
+        if free.is_none() {
+            if let Some(block) = self.sweep_for(class, usize::MAX) {
+                return Some(block);
+            }
+            free = self.free_blocks(1);
+        }
+        let block = free?;
+        self.take(block, 1, Use::Cells(class));
+        Some(block)
+    }
+
+    /// Sweeps, until `end` at most, for a block with cells of this class to be had.
+    fn sweep_for(&mut self, class: Class, end: usize) -> Option<usize> {
+        while self.sweep < self.len().min(end) {
             if let Some((block, of)) = self.sweep_next() {
                 if of == class {
                     return Some(block);
                 }
-                self.blocks[block].next = self.partial[of.index()];
-                self.partial[of.index()] = block as u32;
+                self.list(block, of);
             }
         }
-        let block = self.free_blocks(1)?;
-        self.take(block, 1, Use::Cells(class));
-        Some(block)
+        None
     }
 
     /// Room for an object of so many blocks, zeroed, if there is any without growing: its address.
@@ -306,10 +324,15 @@ impl Space {
     fn sweep_all(&mut self) {
         while self.sweep < self.len() {
             if let Some((block, class)) = self.sweep_next() {
-                self.blocks[block].next = self.partial[class.index()];
-                self.partial[class.index()] = block as u32;
+                self.list(block, class);
             }
         }
+    }
+
+    /// Puts a block into the list of those with cells to be had.
+    fn list(&mut self, block: usize, class: Class) {
+        let first = &mut self.partial[class.index()];
+        self.blocks[block].next = mem::replace(first, block as u32);
     }
 
     // Marking.
