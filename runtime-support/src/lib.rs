@@ -39,6 +39,7 @@ pub mod numeric;
 mod shared_memory;
 mod store;
 mod table;
+mod threads;
 mod trap;
 mod value;
 #[cfg(feature = "wasi")]
@@ -57,6 +58,7 @@ pub use memory::{Address, MemoryError, MemoryType};
 pub use shared_memory::{Memory, MemoryMut};
 pub use store::Store;
 pub use table::{AnyTable, Table};
+pub use threads::{SharedMemory, WaitResult};
 pub use trap::{HostError, Trap, TrapKind};
 pub use value::{ExternRef, FunctionType, Value, ValueType};
 #[cfg(feature = "macro")]

@@ -1,4 +1,4 @@
-//! The two choices that the platform and the features make, each written down once.
+//! The choices that the platform and the features make, each written down once.
 //!
 //! `guarded`: memories lie in reservations of address space, and an access beyond a memory's size
 //! is found by the processor. It takes 64-bit addresses, an operating system whose faults we know
@@ -7,10 +7,13 @@
 //! `entry`: calls of exports go through a frame in assembly that a trap comes back to, instead of
 //! unwinding. Miri can't run assembly.
 //!
+//! `assembly`: accesses to shared memories are written in assembly, without which they take a lock.
+//!
 //! The macro has the name and the shape of the well-known crate's because rustfmt looks for
 //! modules inside a macro only if it is called so.
 
-/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`.
+/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`,
+/// or `#[assembly]`.
 macro_rules! cfg_if {
     (if #[guarded] $yes:tt else $no:tt) => {
         $crate::mode::cfg_if! { @choose [all(
@@ -32,6 +35,14 @@ macro_rules! cfg_if {
         $crate::mode::cfg_if! { @choose [all(
             not(miri),
             target_pointer_width = "64",
+            any(target_arch = "x86_64", target_arch = "aarch64"),
+        )] $yes $no }
+    };
+    (if #[assembly] $yes:tt else $no:tt) => {
+        $crate::mode::cfg_if! { @choose [all(
+            not(miri),
+            target_pointer_width = "64",
+            target_endian = "little",
             any(target_arch = "x86_64", target_arch = "aarch64"),
         )] $yes $no }
     };

@@ -104,6 +104,10 @@ pub enum TrapKind {
     StackOverflow,
     /// `throw_ref` with a null reference.
     NullExceptionReference,
+    /// An atomic instruction with an address that is no multiple of the access's size.
+    UnalignedAtomic,
+    /// A wait on a memory that is not shared.
+    ExpectedSharedMemory,
     /// An exception was thrown and not caught.
     Exception,
     /// A host function returned an error.
@@ -127,6 +131,8 @@ impl fmt::Display for TrapKind {
             TrapKind::StackOverflow => "call stack exhausted",
             TrapKind::Exception => "uncaught exception",
             TrapKind::NullExceptionReference => "null exception reference",
+            TrapKind::UnalignedAtomic => "unaligned atomic",
+            TrapKind::ExpectedSharedMemory => "expected shared memory",
             TrapKind::Host => "host error",
             TrapKind::Exit(status) => return write!(f, "exit with status {status}"),
         })

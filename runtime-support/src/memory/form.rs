@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::{AddressType, LinearMemory, Ordinary};
+use super::{AddressType, LinearMemory, Ordinary, racing};
 
 /// How accesses go, by type: which addresses there are, and what is done about those beyond the
 /// size.
@@ -16,6 +16,10 @@ pub trait Form: Sized + 'static + sealed::Sealed {
 
     /// Which form it is, for memories whose form is known only when they are there.
     const NUMBER: u8;
+
+    /// Whether threads share memories of this form: all accesses to their bytes are made by
+    /// `racing`.
+    const SHARED: bool = false;
 
     /// The place of the `N` bytes at `address` and `offset`: bytes of the memory, initialised; or,
     /// in guarded form, inaccessible ones of its reservation.
@@ -67,7 +71,7 @@ impl<'a, F: Form> Mem<'a, F> {
     ///
     /// # Safety
     /// The pointer is that of a memory of this form ([`LinearMemory::pointer`]), which lives as
-    /// long as the handle and is used by one thread at a time.
+    /// long as the handle and, unless it is a shared one, is used by one thread at a time.
     #[inline(always)]
     pub(crate) unsafe fn from_pointer(pointer: NonNull<u8>) -> Mem<'a, F> {
         Mem {
@@ -88,6 +92,11 @@ impl<'a, F: Form> Mem<'a, F> {
     #[inline(always)]
     pub(crate) fn load<const N: usize>(self, address: F::Address, offset: Offset<F>) -> [u8; N] {
         let place = F::place(self, address, offset);
+        if F::SHARED {
+            // SAFETY: the place is one of a shared memory, which lives as long as the handle; or
+            // an inaccessible one of its reservation.
+            return unsafe { racing::load(place) };
+        }
         // SAFETY: `place` leads to bytes of the memory, which are initialised and live as long as
         // it, which outlives the handle; or to inaccessible ones, and then the processor stops the
         // read before there is a value. No reference to the bytes exists while generated code
@@ -104,6 +113,10 @@ impl<'a, F: Form> Mem<'a, F> {
         bytes: [u8; N],
     ) {
         let place = F::place(self, address, offset);
+        if F::SHARED {
+            // SAFETY: as in `load`.
+            return unsafe { racing::store(place, bytes) };
+        }
         // SAFETY: as for `load`: the bytes are the memory's own, or the processor stops the write.
         unsafe { place.write(bytes) };
     }
