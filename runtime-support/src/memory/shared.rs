@@ -7,10 +7,6 @@ use core::ptr::NonNull;
 use super::form::{Form, Mem, Offset, sealed};
 
 /// The form `F`, but for memories that threads share.
-#[allow(
-    dead_code,
-    reason = "in checked mode `fixed` is the form of shared memories"
-)]
 pub struct Shared<F>(PhantomData<F>);
 
 impl<F: Form> Shared<F> {
