@@ -54,8 +54,8 @@ fn scratch(name: &str) -> Scratch {
 #[test]
 fn the_macro_says_what_is_wrong() {
     let scratch = scratch("messages-macro");
-    let simd = "(module (func (result v128) (v128.const i32x4 0 0 0 0)))";
-    let simd = wasm2rs::parse_text(simd).expect("a module");
+    let stacks = "(module (type $f (func)) (type (cont $f)))";
+    let stacks = wasm2rs::parse_text(stacks).expect("a module");
     let broken = "(module (func $answer (result i32) (i64.const 42)))";
     let broken = wasm2rs::parse_text(broken).expect("a module that is not valid");
     fs::create_dir_all(scratch.directory().join("macro/wasm")).expect("a directory");
@@ -63,7 +63,7 @@ fn the_macro_says_what_is_wrong() {
         ("text.wasm", &b"(module)"[..]),
         ("short.wasm", b"\0asm\x01\0"),
         ("component.wasm", b"\0asm\x0d\0\x01\0"),
-        ("simd.wasm", &simd),
+        ("stacks.wasm", &stacks),
         ("broken.wasm", &broken),
         ("bad.wat", b"(module (func i32.bogus))"),
     ] {
@@ -80,7 +80,10 @@ fn the_macro_says_what_is_wrong() {
             "\"wasm/component.wasm\"",
             "it is a component; only core modules are translated",
         ),
-        ("\"wasm/simd.wasm\"", "this module uses SIMD, at offset"),
+        (
+            "\"wasm/stacks.wasm\"",
+            "this module uses stack switching, at offset",
+        ),
         ("\"wasm/broken.wasm\"", "invalid module: type mismatch"),
         ("\"wasm/bad.wat\"", "unknown operator"),
         ("no_string", "expected the path of a WebAssembly module"),

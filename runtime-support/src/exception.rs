@@ -148,6 +148,7 @@ impl Exception {
                 (RawValue::I64(value), _) => Value::I64(value),
                 (RawValue::F32(value), _) => Value::F32(value),
                 (RawValue::F64(value), _) => Value::F64(value),
+                (RawValue::V128(value), _) => Value::V128(value),
                 (RawValue::ExternRef(value), _) => Value::ExternRef(value),
                 (RawValue::FuncRef(_), None) => Value::FuncRef(None),
                 (RawValue::ExnRef(value), shared) => {
@@ -215,7 +216,7 @@ enum Carried {
     Kept(u32),
 }
 
-/// A value that is no exception itself.
+/// A value of the common kinds.
 #[derive(Clone, Copy)]
 enum Small {
     I32(i32),
@@ -236,7 +237,7 @@ impl Small {
             RawValue::F64(value) => Small::F64(value),
             RawValue::FuncRef(value) => Small::FuncRef(value),
             RawValue::ExternRef(value) => Small::ExternRef(value),
-            RawValue::ExnRef(_) => return None,
+            RawValue::V128(_) | RawValue::ExnRef(_) => return None,
         })
     }
 

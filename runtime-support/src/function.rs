@@ -12,6 +12,7 @@ use crate::exception::Exception;
 use crate::export::ModuleState;
 use crate::instance::{Context, InstanceHeader};
 use crate::memory::Mem;
+use crate::simd::V128;
 use crate::store::{Store, StoreInner};
 use crate::trap::{self, Trap, TrapKind};
 use crate::value::{FunctionType, RawValue, Value, ValueType};
@@ -348,6 +349,7 @@ pub(crate) fn zero(value_type: ValueType) -> RawValue {
         ValueType::I64 => RawValue::I64(0),
         ValueType::F32 => RawValue::F32(0.0),
         ValueType::F64 => RawValue::F64(0.0),
+        ValueType::V128 => RawValue::V128(V128::ZERO),
         ValueType::FuncRef => RawValue::FuncRef(None),
         ValueType::ExternRef => RawValue::ExternRef(None),
         ValueType::ExnRef => RawValue::ExnRef(None),
@@ -361,6 +363,7 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
         RawValue::I64(value) => Value::I64(value),
         RawValue::F32(value) => Value::F32(value),
         RawValue::F64(value) => Value::F64(value),
+        RawValue::V128(value) => Value::V128(value),
         RawValue::ExternRef(value) => Value::ExternRef(value),
         RawValue::ExnRef(value) => {
             let _lock = store.inner().lock();
@@ -384,6 +387,7 @@ pub(crate) fn raw(store: &StoreInner, value: &Value) -> Result<RawValue, CallErr
         Value::I64(value) => RawValue::I64(*value),
         Value::F32(value) => RawValue::F32(*value),
         Value::F64(value) => RawValue::F64(*value),
+        Value::V128(value) => RawValue::V128(*value),
         Value::ExternRef(value) => RawValue::ExternRef(*value),
         Value::ExnRef(None) => RawValue::ExnRef(None),
         Value::ExnRef(Some(exception)) => RawValue::ExnRef(Some(exception.reference(store)?)),

@@ -15,6 +15,7 @@ pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, fo
 pub use crate::memory::{Shared32, Shared64, SharedExact32, SharedExact64, atomic_fence};
 pub use crate::numeric;
 pub use crate::shared_memory::{Memory, MemoryMut};
+pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, opaque_v128, v128};
 pub use crate::table::{Reference, Table, TableSlot, narrow};
 pub use crate::threads::SharedMemory;
 pub use crate::trap::{HostError, Trap, TrapKind};

@@ -10,6 +10,7 @@ use crate::error::CallError;
 use crate::exception::ExnRef;
 use crate::function::{self, FuncRef};
 use crate::handle::HandleMark;
+use crate::simd::V128;
 use crate::store::Store;
 use crate::value::{ExternRef, RawValue, Value, ValueType, WasmType};
 
@@ -20,6 +21,7 @@ pub struct Globals<
     const I64: usize,
     const F32: usize,
     const F64: usize,
+    const VECTOR: usize,
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
@@ -32,6 +34,8 @@ pub struct Globals<
     pub f32: [f32; F32],
     /// Those of type `f64`.
     pub f64: [f64; F64],
+    /// Those of type `v128`.
+    pub v128: [V128; VECTOR],
     /// Those of type `funcref`.
     pub func: [Option<FuncRef>; FUNC],
     /// Those of type `externref`.
@@ -45,10 +49,11 @@ impl<
     const I64: usize,
     const F32: usize,
     const F64: usize,
+    const VECTOR: usize,
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
-> Globals<I32, I64, F32, F64, FUNC, EXTERN, EXN>
+> Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN>
 {
     /// All of them zero or null.
     pub const fn new() -> Self {
@@ -57,6 +62,7 @@ impl<
             i64: [0; I64],
             f32: [0.0; F32],
             f64: [0.0; F64],
+            v128: [V128::ZERO; VECTOR],
             func: [None; FUNC],
             extern_: [None; EXTERN],
             exn: [None; EXN],
@@ -70,6 +76,7 @@ impl<
             ValueType::I64 => RawValue::I64(self.i64[place]),
             ValueType::F32 => RawValue::F32(self.f32[place]),
             ValueType::F64 => RawValue::F64(self.f64[place]),
+            ValueType::V128 => RawValue::V128(self.v128[place]),
             ValueType::FuncRef => RawValue::FuncRef(self.func[place]),
             ValueType::ExternRef => RawValue::ExternRef(self.extern_[place]),
             ValueType::ExnRef => RawValue::ExnRef(self.exn[place]),
@@ -82,10 +89,11 @@ impl<
     const I64: usize,
     const F32: usize,
     const F64: usize,
+    const VECTOR: usize,
     const FUNC: usize,
     const EXTERN: usize,
     const EXN: usize,
-> Default for Globals<I32, I64, F32, F64, FUNC, EXTERN, EXN>
+> Default for Globals<I32, I64, F32, F64, VECTOR, FUNC, EXTERN, EXN>
 {
     fn default() -> Self {
         Globals::new()
@@ -103,6 +111,8 @@ pub struct SharedGlobals {
     pub f32: Vec<Global<f32>>,
     /// Those of type `f64`.
     pub f64: Vec<Global<f64>>,
+    /// Those of type `v128`.
+    pub v128: Vec<Global<V128>>,
     /// Those of type `funcref`.
     pub func: Vec<Global<Option<FuncRef>>>,
     /// Those of type `externref`.
@@ -119,6 +129,7 @@ impl SharedGlobals {
             ValueType::I64 => AnyGlobal::I64(self.i64[place].clone()),
             ValueType::F32 => AnyGlobal::F32(self.f32[place].clone()),
             ValueType::F64 => AnyGlobal::F64(self.f64[place].clone()),
+            ValueType::V128 => AnyGlobal::V128(self.v128[place].clone()),
             ValueType::FuncRef => AnyGlobal::FuncRef(self.func[place].clone()),
             ValueType::ExternRef => AnyGlobal::ExternRef(self.extern_[place].clone()),
             ValueType::ExnRef => AnyGlobal::ExnRef(self.exn[place].clone()),
@@ -209,6 +220,9 @@ impl GlobalType for i64 {
 #[cfg(not(target_has_atomic = "64"))]
 impl GlobalType for f64 {
     type Cell = LockedCell<f64>;
+}
+impl GlobalType for V128 {
+    type Cell = LockedCell<V128>;
 }
 impl GlobalType for Option<FuncRef> {
     type Cell = LockedCell<Option<FuncRef>>;
@@ -318,6 +332,8 @@ pub enum AnyGlobal {
     F32(Global<f32>),
     /// Of type `f64`.
     F64(Global<f64>),
+    /// Of type `v128`.
+    V128(Global<V128>),
     /// Of type `funcref`.
     FuncRef(Global<Option<FuncRef>>),
     /// Of type `externref`.
@@ -334,6 +350,7 @@ impl AnyGlobal {
             RawValue::I64(value) => AnyGlobal::I64(Global::new(value, false)),
             RawValue::F32(value) => AnyGlobal::F32(Global::new(value, false)),
             RawValue::F64(value) => AnyGlobal::F64(Global::new(value, false)),
+            RawValue::V128(value) => AnyGlobal::V128(Global::new(value, false)),
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, false)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, false)),
             RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, false)),
@@ -346,6 +363,7 @@ impl AnyGlobal {
             (AnyGlobal::I64(global), RawValue::I64(value)) => global.set(value),
             (AnyGlobal::F32(global), RawValue::F32(value)) => global.set(value),
             (AnyGlobal::F64(global), RawValue::F64(value)) => global.set(value),
+            (AnyGlobal::V128(global), RawValue::V128(value)) => global.set(value),
             (AnyGlobal::FuncRef(global), RawValue::FuncRef(value)) => global.set(value),
             (AnyGlobal::ExternRef(global), RawValue::ExternRef(value)) => global.set(value),
             (AnyGlobal::ExnRef(global), RawValue::ExnRef(value)) => global.set(value),
@@ -360,6 +378,7 @@ impl AnyGlobal {
             AnyGlobal::I64(global) => RawValue::I64(global.get()),
             AnyGlobal::F32(global) => RawValue::F32(global.get()),
             AnyGlobal::F64(global) => RawValue::F64(global.get()),
+            AnyGlobal::V128(global) => RawValue::V128(global.get()),
             AnyGlobal::FuncRef(global) => RawValue::FuncRef(global.get()),
             AnyGlobal::ExternRef(global) => RawValue::ExternRef(global.get()),
             AnyGlobal::ExnRef(global) => RawValue::ExnRef(global.get()),
@@ -373,6 +392,7 @@ impl AnyGlobal {
             AnyGlobal::I64(_) => ValueType::I64,
             AnyGlobal::F32(_) => ValueType::F32,
             AnyGlobal::F64(_) => ValueType::F64,
+            AnyGlobal::V128(_) => ValueType::V128,
             AnyGlobal::FuncRef(_) => ValueType::FuncRef,
             AnyGlobal::ExternRef(_) => ValueType::ExternRef,
             AnyGlobal::ExnRef(_) => ValueType::ExnRef,
@@ -386,6 +406,7 @@ impl AnyGlobal {
             AnyGlobal::I64(global) => global.is_mutable(),
             AnyGlobal::F32(global) => global.is_mutable(),
             AnyGlobal::F64(global) => global.is_mutable(),
+            AnyGlobal::V128(global) => global.is_mutable(),
             AnyGlobal::FuncRef(global) => global.is_mutable(),
             AnyGlobal::ExternRef(global) => global.is_mutable(),
             AnyGlobal::ExnRef(global) => global.is_mutable(),
@@ -421,6 +442,7 @@ shared_global_type! {
     i64, I64;
     f32, F32;
     f64, F64;
+    V128, V128;
     Option<FuncRef>, FuncRef;
     Option<ExternRef>, ExternRef;
     Option<ExnRef>, ExnRef;
@@ -457,6 +479,7 @@ impl SharedGlobal {
             RawValue::I64(value) => AnyGlobal::I64(Global::new(value, mutable)),
             RawValue::F32(value) => AnyGlobal::F32(Global::new(value, mutable)),
             RawValue::F64(value) => AnyGlobal::F64(Global::new(value, mutable)),
+            RawValue::V128(value) => AnyGlobal::V128(Global::new(value, mutable)),
             RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, mutable)),
             RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, mutable)),
             RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, mutable)),

@@ -13,6 +13,7 @@
 //! | `macro` | yes | `include_wasm!` |
 //! | `wasi` | no | WASI preview 1, with [cap-std](https://docs.rs/cap-std) |
 //! | `checked` | no | bounds are compared at each access, even where guard pages are to be had |
+//! | `portable-simd` | no | vector instructions are plain Rust everywhere: for tests and audits, not for speed |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(
     missing_docs,
@@ -36,7 +37,10 @@ mod memory;
 mod mode;
 #[doc(hidden)]
 pub mod numeric;
+mod processor;
 mod shared_memory;
+#[doc(hidden)]
+pub mod simd;
 mod store;
 mod table;
 mod threads;
@@ -55,7 +59,9 @@ pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};
 pub use instance::{Caller, HostMut};
 pub use memory::{Address, MemoryError, MemoryType};
+pub use processor::missing_processor_feature;
 pub use shared_memory::{Memory, MemoryMut};
+pub use simd::V128;
 pub use store::Store;
 pub use table::{AnyTable, Table};
 pub use threads::{SharedMemory, WaitResult};

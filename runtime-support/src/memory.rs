@@ -36,6 +36,7 @@ mod memory_type;
 mod racing;
 mod spin;
 mod wait;
+mod vector;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;

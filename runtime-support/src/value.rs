@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::exception::{Exception, ExnRef};
 use crate::function::{Func, FuncRef};
+use crate::simd::V128;
 
 /// A value type (specification: *Syntax, Types, Value Types*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,8 @@ pub enum ValueType {
     F32,
     /// A 64-bit IEEE 754 number.
     F64,
+    /// A vector of 128 bits.
+    V128,
     /// A function or null.
     FuncRef,
     /// A value of the host's or null.
@@ -33,6 +36,7 @@ impl ValueType {
             ValueType::I64 => &[ValueType::I64],
             ValueType::F32 => &[ValueType::F32],
             ValueType::F64 => &[ValueType::F64],
+            ValueType::V128 => &[ValueType::V128],
             ValueType::FuncRef => &[ValueType::FuncRef],
             ValueType::ExternRef => &[ValueType::ExternRef],
             ValueType::ExnRef => &[ValueType::ExnRef],
@@ -47,6 +51,7 @@ impl fmt::Display for ValueType {
             ValueType::I64 => "i64",
             ValueType::F32 => "f32",
             ValueType::F64 => "f64",
+            ValueType::V128 => "v128",
             ValueType::FuncRef => "funcref",
             ValueType::ExternRef => "externref",
             ValueType::ExnRef => "exnref",
@@ -101,6 +106,8 @@ pub enum Value {
     F32(f32),
     /// An `f64`.
     F64(f64),
+    /// A `v128`.
+    V128(V128),
     /// A `funcref`.
     FuncRef(Option<Func>),
     /// An `externref`.
@@ -117,6 +124,7 @@ impl Value {
             Value::I64(_) => ValueType::I64,
             Value::F32(_) => ValueType::F32,
             Value::F64(_) => ValueType::F64,
+            Value::V128(_) => ValueType::V128,
             Value::FuncRef(_) => ValueType::FuncRef,
             Value::ExternRef(_) => ValueType::ExternRef,
             Value::ExnRef(_) => ValueType::ExnRef,
@@ -130,6 +138,7 @@ impl Value {
             (Value::I64(a), Value::I64(b)) => a == b,
             (Value::F32(a), Value::F32(b)) => a.to_bits() == b.to_bits(),
             (Value::F64(a), Value::F64(b)) => a.to_bits() == b.to_bits(),
+            (Value::V128(a), Value::V128(b)) => a == b,
             (Value::FuncRef(a), Value::FuncRef(b)) => match (a, b) {
                 (None, None) => true,
                 (Some(a), Some(b)) => a.same(b),
@@ -160,6 +169,7 @@ value_from!(
     I64(i64),
     F32(f32),
     F64(f64),
+    V128(V128),
     ExternRef(Option<ExternRef>)
 );
 
@@ -174,6 +184,8 @@ pub enum RawValue {
     F32(f32),
     /// An `f64`.
     F64(f64),
+    /// A `v128`.
+    V128(V128),
     /// A `funcref`.
     FuncRef(Option<FuncRef>),
     /// An `externref`.
@@ -216,6 +228,7 @@ wasm_type! {
     i64, I64, 0;
     f32, F32, 0.0;
     f64, F64, 0.0;
+    V128, V128, V128::ZERO;
     Option<FuncRef>, FuncRef, None;
     Option<ExternRef>, ExternRef, None;
     Option<ExnRef>, ExnRef, None;

@@ -20,6 +20,8 @@ mod source {
     pub mod trap;
 }
 pub(crate) use source::{memory, mode, trap};
+#[allow(unused_imports, reason = "the modules use it")]
+pub(crate) use wasm2rs_support::simd;
 
 /// Traps carry exceptions, which would bring the rest of the crate with them.
 mod exception {

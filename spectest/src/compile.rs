@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::options::Engine;
 use crate::workspace::Workspace;
 
 /// Modules that could not be compiled, by key, with the first error.
@@ -15,19 +14,19 @@ pub type Broken = BTreeMap<u64, String>;
 /// errors.
 const ROUNDS: usize = 8;
 
-/// Builds the program for one engine. Gives its path, and adds to `broken` what is not in it.
+/// Builds the program with features of the support crate. Gives its path, and adds to `broken` what is not in it.
 ///
 /// # Errors
 /// When there is no program in the end.
 pub fn compile(
     workspace: &Workspace,
-    engine: Engine,
+    features: &[&str],
     target: &Path,
     broken: &mut Broken,
 ) -> Result<PathBuf, String> {
     for _ in 0..ROUNDS {
         workspace.write(&broken.keys().copied().collect::<BTreeSet<_>>())?;
-        let log = build(workspace, engine, target)?;
+        let log = build(workspace, features, target)?;
         if log.success {
             return Ok(target.join("release").join(format!(
                 "{}{}",
@@ -56,7 +55,7 @@ struct Log {
     lines: Vec<String>,
 }
 
-fn build(workspace: &Workspace, engine: Engine, target: &Path) -> Result<Log, String> {
+fn build(workspace: &Workspace, features: &[&str], target: &Path) -> Result<Log, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -73,8 +72,8 @@ fn build(workspace: &Workspace, engine: Engine, target: &Path) -> Result<Log, St
         .current_dir(&workspace.directory)
         .stdin(Stdio::null())
         .stderr(Stdio::piped());
-    if engine == Engine::Checked {
-        command.args(["--features", "checked"]);
+    if !features.is_empty() {
+        command.arg("--features").arg(features.join(","));
     }
     // What the outer cargo set for its own build must not decide about this one.
     for name in [

@@ -108,8 +108,17 @@ pub fn run(options: &Options) -> Result<Report, String> {
     );
     for &engine in &options.engines {
         let mut broken = untranslated.clone();
-        let target = directory.join(format!("build-{}", engine.name()));
-        let program = compile::compile(&workspace, engine, &target, &mut broken)?;
+        let mut features = Vec::new();
+        if engine == Engine::Checked {
+            features.push("checked");
+        }
+        let mut target = format!("build-{}", engine.name());
+        if options.portable_simd {
+            features.push("portable-simd");
+            target.push_str("-portable-simd");
+        }
+        let target = directory.join(target);
+        let program = compile::compile(&workspace, &features, &target, &mut broken)?;
         clock.lap(&format!("compiled them, {}", engine.name()));
         execute(
             &Setting {

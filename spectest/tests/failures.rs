@@ -66,6 +66,7 @@ fn suite(name: &str, script: &str) -> PathBuf {
 fn what_is_wrong_fails() {
     let options = Options {
         engines: vec![Engine::Guarded],
+        portable_simd: false,
         suite: Some(suite("wrong", WRONG)),
         filter: None,
     };
@@ -105,6 +106,7 @@ fn line(failure: &str) -> usize {
 fn a_script_that_is_no_script_fails() {
     let options = Options {
         engines: vec![Engine::Guarded],
+        portable_simd: false,
         suite: Some(suite("unreadable", "(module")),
         filter: None,
     };

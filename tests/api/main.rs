@@ -22,6 +22,7 @@ mod threads;
 mod traps;
 mod untyped;
 mod values;
+mod vectors;
 mod wide_arithmetic;
 
 use wasm2rs_support::{Trap, TrapKind};

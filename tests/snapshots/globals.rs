@@ -61,7 +61,7 @@ mod wasm {
     }
     #[doc(hidden)]
     pub struct State {
-        pub(crate) globals: Globals<2, 0, 0, 0, 0, 0, 0>,
+        pub(crate) globals: Globals<2, 0, 0, 0, 0, 0, 0, 0>,
         pub(crate) shared: SharedGlobals,
         pub(crate) func_tables: [TableSlot<FuncRef>; 0],
         pub(crate) extern_tables: [TableSlot<ExternRef>; 0],
@@ -325,6 +325,7 @@ mod wasm {
                 i64: [],
                 f32: [],
                 f64: [],
+                v128: [],
                 func: [],
                 extern_: [],
                 exn: [],
@@ -334,6 +335,7 @@ mod wasm {
                 i64: vec![Global::new(7i64, true)],
                 f32: vec![],
                 f64: vec![],
+                v128: vec![],
                 func: vec![],
                 extern_: vec![],
                 exn: vec![],

@@ -115,7 +115,7 @@ mod wasm {
     }
     #[doc(hidden)]
     pub struct State {
-        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0>,
+        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0, 0>,
         pub(crate) shared: SharedGlobals,
         pub(crate) func_tables: [TableSlot<FuncRef>; 0],
         pub(crate) extern_tables: [TableSlot<ExternRef>; 0],
@@ -379,6 +379,7 @@ mod wasm {
                 i64: [],
                 f32: [],
                 f64: [],
+                v128: [],
                 func: [],
                 extern_: [],
                 exn: [],
@@ -388,6 +389,7 @@ mod wasm {
                 i64: vec![],
                 f32: vec![],
                 f64: vec![],
+                v128: vec![],
                 func: vec![],
                 extern_: vec![],
                 exn: vec![],

@@ -232,7 +232,7 @@ mod wasm {
     }
     #[doc(hidden)]
     pub struct State {
-        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0>,
+        pub(crate) globals: Globals<0, 0, 0, 0, 0, 0, 0, 0>,
         pub(crate) shared: SharedGlobals,
         pub(crate) func_tables: [TableSlot<FuncRef>; 0],
         pub(crate) extern_tables: [TableSlot<ExternRef>; 0],
@@ -246,7 +246,7 @@ mod wasm {
         pub(crate) linked: Vec<Option<FuncRef>>,
         pub(crate) functions: &'static [FunctionEntry],
         pub(crate) upward: &'static Upward,
-        pub(crate) waiting: Globals<0, 1, 1, 0, 0, 0, 0>,
+        pub(crate) waiting: Globals<0, 1, 1, 0, 0, 0, 0, 0>,
     }
     pub(crate) struct ImportedFunctions {}
     pub(crate) struct Upward {}
@@ -485,6 +485,7 @@ mod wasm {
                 i64: [],
                 f32: [],
                 f64: [],
+                v128: [],
                 func: [],
                 extern_: [],
                 exn: [],
@@ -494,6 +495,7 @@ mod wasm {
                 i64: vec![],
                 f32: vec![],
                 f64: vec![],
+                v128: vec![],
                 func: vec![],
                 extern_: vec![],
                 exn: vec![],
@@ -515,6 +517,7 @@ mod wasm {
                 i64: [0; 1],
                 f32: [0.0; 1],
                 f64: [0.0; 0],
+                v128: [V128::ZERO; 0],
                 func: [None; 0],
                 extern_: [None; 0],
                 exn: [None; 0],

@@ -53,7 +53,7 @@ pub const PROPOSALS: &[Proposal] = &[
         true,
         "2.0",
     ),
-    proposal("SIMD", WasmFeatures::SIMD, false, "2.0"),
+    proposal("SIMD", WasmFeatures::SIMD, true, "2.0"),
     proposal(
         "extended constants",
         WasmFeatures::EXTENDED_CONST,
@@ -66,7 +66,7 @@ pub const PROPOSALS: &[Proposal] = &[
     proposal("64-bit memory", WasmFeatures::MEMORY64, true, "3.0"),
     // It is a custom section alone.
     proposal("branch hinting", WasmFeatures::empty(), true, "3.0"),
-    proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, false, "3.0"),
+    proposal("relaxed SIMD", WasmFeatures::RELAXED_SIMD, true, "3.0"),
     proposal(
         "typed function references",
         WasmFeatures::FUNCTION_REFERENCES,

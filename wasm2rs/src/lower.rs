@@ -4,8 +4,10 @@ mod exception;
 mod flatten;
 mod function;
 mod instruction;
+mod regular;
 mod stack;
 pub mod tree;
 
 pub use flatten::GROUP;
 pub use function::lower;
+pub use regular::regular;

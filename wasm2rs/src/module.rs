@@ -6,6 +6,8 @@ mod names;
 mod validate;
 
 pub use decode::{decode, memory_index, value_type as decode_value_type};
+#[cfg(feature = "cli")]
+pub use validate::uses_vectors;
 
 use wasmparser::FunctionBody;
 
@@ -18,6 +20,7 @@ pub enum ValueType {
     I64,
     F32,
     F64,
+    V128,
     FuncRef,
     ExternRef,
     ExnRef,
@@ -25,11 +28,12 @@ pub enum ValueType {
 
 impl ValueType {
     /// All of them.
-    pub const ALL: [ValueType; 7] = [
+    pub const ALL: [ValueType; 8] = [
         ValueType::I32,
         ValueType::I64,
         ValueType::F32,
         ValueType::F64,
+        ValueType::V128,
         ValueType::FuncRef,
         ValueType::ExternRef,
         ValueType::ExnRef,
@@ -45,6 +49,14 @@ impl ValueType {
 pub struct FunctionType {
     pub params: Vec<ValueType>,
     pub results: Vec<ValueType>,
+}
+
+impl FunctionType {
+    /// Whether vectors are among what it takes or gives.
+    pub fn has_vectors(&self) -> bool {
+        let mut types = self.params.iter().chain(&self.results);
+        types.any(|&value_type| value_type == ValueType::V128)
+    }
 }
 
 /// Where an import comes from.
@@ -138,6 +150,7 @@ impl Global {
                 [ConstOp::I64Const(value)] => Some(Expression::I64(value)),
                 [ConstOp::F32Const(bits)] => Some(Expression::F32(bits)),
                 [ConstOp::F64Const(bits)] => Some(Expression::F64(bits)),
+                [ConstOp::V128Const(bits)] => Some(Expression::V128(bits)),
                 [ConstOp::RefNull(value_type)] => Some(Expression::Null(value_type)),
                 _ => None,
             },
@@ -163,6 +176,8 @@ pub enum ConstOp {
     F32Const(u32),
     /// By bits.
     F64Const(u64),
+    /// By bits, the first lane in the lowest.
+    V128Const(u128),
     RefNull(ValueType),
     RefFunc(u32),
     GlobalGet(u32),

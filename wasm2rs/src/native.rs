@@ -14,6 +14,7 @@ mod clean;
 mod estimate;
 mod failure;
 mod library;
+mod processor;
 mod profile;
 mod program;
 mod progress;
@@ -44,6 +45,8 @@ use workspace::Workspace;
 pub struct Options {
     /// For which platform; none for this one.
     pub target: Option<String>,
+    /// For which processor, as rustc calls it; none for what the module gains from.
+    pub processor: Option<String>,
     /// Without dynamic libraries.
     pub fully_static: bool,
     /// How much is optimised.
@@ -91,7 +94,14 @@ pub fn build(
     }
     workspace.translate(wasm, input, progress)?;
     workspace.write_main(main)?;
-    let executable = cargo::build(&workspace, options, wasm, progress)?;
+    let processor = match &options.processor {
+        Some(processor) => Some(processor.as_str()),
+        None if workspace.uses_vectors() => {
+            processor::default_for_vectors(main, options.target.as_deref())
+        }
+        None => None,
+    };
+    let executable = cargo::build(&workspace, options, processor, wasm, progress)?;
     artifact.store(&executable)?;
     workspace.mark_used();
     options.cache.prune(progress);

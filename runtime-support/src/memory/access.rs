@@ -120,7 +120,7 @@ pub trait Forced: Copy + sealed::Sealed {
     fn force(self);
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 }
 

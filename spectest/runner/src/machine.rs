@@ -151,10 +151,10 @@ fn to_support(value: &Value) -> Result<SupportValue, String> {
         Value::I64(bits) => SupportValue::I64(bits.cast_signed()),
         Value::F32(bits) => SupportValue::F32(f32::from_bits(bits)),
         Value::F64(bits) => SupportValue::F64(f64::from_bits(bits)),
+        Value::V128(bits) => SupportValue::V128(bits.into()),
         Value::FuncRef { null: true } => SupportValue::FuncRef(None),
         Value::FuncRef { null: false } => return Err("no way to pass a function".to_string()),
         Value::ExternRef(reference) => SupportValue::ExternRef(reference.map(ExternRef)),
-        Value::V128(_) => return Err("the support crate has no `v128` values".to_string()),
         Value::ExnRef { null: true } => SupportValue::ExnRef(None),
         Value::ExnRef { null: false } => return Err("no way to pass an exception".to_string()),
     })
@@ -167,6 +167,7 @@ fn from_support(value: &SupportValue) -> Result<Value, String> {
         SupportValue::I64(value) => Value::I64(value.cast_unsigned()),
         SupportValue::F32(value) => Value::F32(value.to_bits()),
         SupportValue::F64(value) => Value::F64(value.to_bits()),
+        SupportValue::V128(value) => Value::V128(value.to_bits()),
         SupportValue::FuncRef(function) => Value::FuncRef {
             null: function.is_none(),
         },

@@ -7,7 +7,8 @@ use wasmparser::Operator;
 
 use super::throws::Throws;
 use crate::Error;
-use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode, memory_index};
+use crate::lower::regular;
+use crate::module::{ConstOp, ExportKind, Items, Module, SegmentMode};
 
 /// What is known of one function.
 #[derive(Debug, Clone, Copy, Default)]
@@ -257,50 +258,15 @@ impl Facts {
                     facts.uses(src_mem);
                     facts.can_trap = true;
                 }
-                Operator::Unreachable
-                | Operator::I32DivS
-                | Operator::I32DivU
-                | Operator::I32RemS
-                | Operator::I32RemU
-                | Operator::I64DivS
-                | Operator::I64DivU
-                | Operator::I64RemS
-                | Operator::I64RemU
-                | Operator::I32TruncF32S
-                | Operator::I32TruncF32U
-                | Operator::I32TruncF64S
-                | Operator::I32TruncF64U
-                | Operator::I64TruncF32S
-                | Operator::I64TruncF32U
-                | Operator::I64TruncF64S
-                | Operator::I64TruncF64U => facts.can_trap = true,
-                Operator::I32Load { memarg }
-                | Operator::I64Load { memarg }
-                | Operator::F32Load { memarg }
-                | Operator::F64Load { memarg }
-                | Operator::I32Load8S { memarg }
-                | Operator::I32Load8U { memarg }
-                | Operator::I32Load16S { memarg }
-                | Operator::I32Load16U { memarg }
-                | Operator::I64Load8S { memarg }
-                | Operator::I64Load8U { memarg }
-                | Operator::I64Load16S { memarg }
-                | Operator::I64Load16U { memarg }
-                | Operator::I64Load32S { memarg }
-                | Operator::I64Load32U { memarg }
-                | Operator::I32Store { memarg }
-                | Operator::I64Store { memarg }
-                | Operator::F32Store { memarg }
-                | Operator::F64Store { memarg }
-                | Operator::I32Store8 { memarg }
-                | Operator::I32Store16 { memarg }
-                | Operator::I64Store8 { memarg }
-                | Operator::I64Store16 { memarg }
-                | Operator::I64Store32 { memarg } => {
-                    facts.uses(memory_index(&memarg));
-                    facts.can_trap = true;
+                Operator::Unreachable => facts.can_trap = true,
+                other => {
+                    if let Some(regular) = regular(&other) {
+                        if let Some(memory) = regular.memory() {
+                            facts.uses(memory);
+                        }
+                        facts.can_trap |= regular.traps();
+                    }
                 }
-                _ => {}
             }
         }
         // A function may have marked itself as referenced meanwhile.

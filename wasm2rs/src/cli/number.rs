@@ -39,6 +39,7 @@ pub fn arguments(
                     "integers are decimal (-5) or hexadecimal (0xff), and fit their type"
                 }
                 ValueType::F32 | ValueType::F64 => "numbers are like 1.5, -2e10, inf or nan",
+                ValueType::V128 => "vectors are the number of their bits, like 0xff or 255",
                 ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
                     "references can't be given on the command line; call it from Rust"
                 }
@@ -63,6 +64,7 @@ pub fn type_name(value_type: ValueType) -> &'static str {
         ValueType::I64 => "i64",
         ValueType::F32 => "f32",
         ValueType::F64 => "f64",
+        ValueType::V128 => "v128",
         ValueType::FuncRef => "funcref",
         ValueType::ExternRef => "externref",
         ValueType::ExnRef => "exnref",
@@ -74,15 +76,20 @@ fn argument(value_type: ValueType, word: &str) -> Option<Argument> {
         ValueType::I32 => {
             let number = integer(word)?;
             let fits = (i128::from(i32::MIN)..=i128::from(u32::MAX)).contains(&number);
-            fits.then_some(u64::from(number as u32))?
+            fits.then_some(u128::from(number as u32))?
         }
         ValueType::I64 => {
             let number = integer(word)?;
             let fits = (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number);
-            fits.then_some(number as u64)?
+            fits.then_some(u128::from(number as u64))?
         }
-        ValueType::F32 => u64::from(word.parse::<f32>().ok()?.to_bits()),
-        ValueType::F64 => word.parse::<f64>().ok()?.to_bits(),
+        ValueType::F32 => u128::from(word.parse::<f32>().ok()?.to_bits()),
+        ValueType::F64 => u128::from(word.parse::<f64>().ok()?.to_bits()),
+        ValueType::V128 => match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+            Some(digits) if digits.starts_with('+') => return None,
+            Some(digits) => u128::from_str_radix(digits, 16).ok()?,
+            None => word.parse().ok()?,
+        },
         ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => return None,
     };
     Some(Argument {
@@ -136,13 +143,29 @@ mod tests {
         let bits = |value_type, word| argument(value_type, word).map(|argument| argument.bits);
         assert_eq!(
             bits(ValueType::F32, "1.5"),
-            Some(u64::from(1.5f32.to_bits()))
+            Some(u128::from(1.5f32.to_bits()))
         );
         assert_eq!(
             bits(ValueType::F64, "-inf"),
-            Some(f64::NEG_INFINITY.to_bits())
+            Some(u128::from(f64::NEG_INFINITY.to_bits()))
         );
         assert_eq!(bits(ValueType::F64, "one"), None);
         assert_eq!(bits(ValueType::FuncRef, "0"), None);
+    }
+
+    #[test]
+    fn vectors_are_read_as_numbers() {
+        let bits = |word| argument(ValueType::V128, word).map(|argument| argument.bits);
+        assert_eq!(bits("0xffffffffffffffffffffffffffffffff"), Some(u128::MAX));
+        assert_eq!(bits("10"), Some(10));
+        for word in [
+            "",
+            "-1",
+            "0x",
+            "0x+1",
+            "0x100000000000000000000000000000000",
+        ] {
+            assert_eq!(bits(word), None, "{word:?}");
+        }
     }
 }

@@ -21,11 +21,25 @@ pub struct Building {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub jobs: Option<u32>,
 
+    /// The processor to compile for, as rustc's `-C target-cpu` has it [default: the least that
+    /// the platform has; on x86-64, if the module has vectors: x86-64-v2, or what runs it]
+    #[arg(long = "target-cpu", value_name = "CPU", value_parser = processor)]
+    pub processor: Option<String>,
+
     #[command(flatten)]
     pub cache: CacheDirectory,
 
     #[command(flatten)]
     pub support: SupportDirectory,
+}
+
+/// Reads the name of a processor: one that rustc might know.
+fn processor(text: &str) -> Result<String, String> {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_.+".contains(character);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return Ok(text.to_string());
+    }
+    Err("expected a name such as native or x86-64-v3; `rustc --print target-cpus` has all".into())
 }
 
 /// Where the cache is.
@@ -89,6 +103,7 @@ impl Building {
     pub fn options(self, target: Option<String>, fully_static: bool) -> Result<Options, Failure> {
         Ok(Options {
             target,
+            processor: self.processor,
             fully_static,
             profile: self.profile,
             jobs: self.jobs,

@@ -684,6 +684,7 @@ impl<'m> Lowerer<'m> {
             | Expression::I64(_)
             | Expression::F32(_)
             | Expression::F64(_)
+            | Expression::V128(_)
             | Expression::Null(_) => value.expression,
             expression => {
                 let temp = self.body.new_temp(value.value_type, false);

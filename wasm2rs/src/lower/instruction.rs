@@ -1,14 +1,14 @@
-//! What single instructions do, control apart. A new instruction enters here, and in the writer.
+//! What single instructions do, control apart. A new one enters here and in the writer, unless it is
+//! one of the regular ones.
 
-use wasmparser::{MemArg, Operator, RefType, ValType};
+use wasmparser::{Operator, RefType, ValType};
 
 use super::function::{Lowerer, expressions};
-use super::stack::{Operand, Reason};
-use super::tree::{
-    Binary, Effects, Expression, LoadOp, Offset, Statement, StoreOp, TempId, Unary, WideOp,
-};
+use super::regular::{Regular, regular};
+use super::stack::{Operand, OperandFacts, Reason};
+use super::tree::{Effects, Expression, Statement, TempId, WideOp};
 use crate::Error;
-use crate::module::{FunctionType, ValueType, decode_value_type, memory_index};
+use crate::module::{FunctionType, ValueType, decode_value_type};
 
 const NO_EFFECTS: Effects = Effects {
     reads_memory: false,
@@ -18,77 +18,11 @@ const NO_EFFECTS: Effects = Effects {
     traps: false,
 };
 
-/// The instruction of one of the regular families, and the type of its result.
-enum Regular {
-    Unary(Unary, ValueType),
-    Binary(Binary, ValueType),
-    Load(LoadOp, ValueType, Offset),
-    Store(StoreOp, Offset),
-}
-
-/// Tells the regular instructions by name: each is called the same in the tree.
-fn regular(operator: &Operator<'_>) -> Option<Regular> {
-    macro_rules! families {
-        (
-            unary { $($u:ident: $($unary:ident)*;)* }
-            binary { $($b:ident: $($binary:ident)*;)* }
-            load { $($l:ident: $($load:ident)*;)* }
-            store { $($store:ident)* }
-        ) => {
-            match operator {
-                $($(Operator::$unary => Regular::Unary(Unary::$unary, ValueType::$u),)*)*
-                $($(Operator::$binary => Regular::Binary(Binary::$binary, ValueType::$b),)*)*
-                $($(Operator::$load { memarg } => {
-                    Regular::Load(LoadOp::$load, ValueType::$l, offset(memarg))
-                })*)*
-                $(Operator::$store { memarg } => Regular::Store(StoreOp::$store, offset(memarg)),)*
-                _ => return None,
-            }
-        };
-    }
-    Some(families! {
-        unary {
-            F32: F32ConvertI32S F32ConvertI32U F32ConvertI64S F32ConvertI64U F32DemoteF64 F32ReinterpretI32 F32Abs F32Neg F32Ceil F32Floor F32Trunc F32Nearest F32Sqrt;
-            F64: F64ConvertI32S F64ConvertI32U F64ConvertI64S F64ConvertI64U F64PromoteF32 F64ReinterpretI64 F64Abs F64Neg F64Ceil F64Floor F64Trunc F64Nearest F64Sqrt;
-            I32: I32Eqz I64Eqz I32Clz I32Ctz I32Popcnt I32Extend8S I32Extend16S I32WrapI64 I32TruncF32S I32TruncF32U I32TruncF64S I32TruncF64U I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U I32ReinterpretF32;
-            I64: I64Clz I64Ctz I64Popcnt I64Extend8S I64Extend16S I64Extend32S I64ExtendI32S I64ExtendI32U I64TruncF32S I64TruncF32U I64TruncF64S I64TruncF64U I64TruncSatF32S I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U I64ReinterpretF64;
-        }
-        binary {
-            F32: F32Add F32Sub F32Mul F32Div F32Min F32Max F32Copysign;
-            F64: F64Add F64Sub F64Mul F64Div F64Min F64Max F64Copysign;
-            I32: I32Add I32Sub I32Mul I32DivS I32DivU I32RemS I32RemU I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU F32Eq F32Ne F32Lt F32Gt F32Le F32Ge F64Eq F64Ne F64Lt F64Gt F64Le F64Ge;
-            I64: I64Add I64Sub I64Mul I64DivS I64DivU I64RemS I64RemU I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr;
-        }
-        load {
-            F32: F32Load;
-            F64: F64Load;
-            I32: I32Load I32Load8S I32Load8U I32Load16S I32Load16U;
-            I64: I64Load I64Load8S I64Load8U I64Load16S I64Load16U I64Load32S I64Load32U;
-        }
-        store {
-            I32Store I64Store F32Store F64Store
-            I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
-        }
-    })
-}
-
-/// Offsets fit the memory's addresses; validation has seen to it.
-fn offset(memarg: &MemArg) -> Offset {
-    Offset {
-        memory: memory_index(memarg),
-        bytes: memarg.offset,
-    }
-}
-
 impl Lowerer<'_> {
     /// Lowers an instruction that is reached and is not control.
     pub(super) fn instruction(&mut self, operator: &Operator<'_>) -> Result<(), Error> {
-        match regular(operator) {
-            Some(Regular::Unary(op, result)) => return self.unary(op, result),
-            Some(Regular::Binary(op, result)) => return self.binary(op, result),
-            Some(Regular::Load(op, result, offset)) => return self.load(op, result, offset),
-            Some(Regular::Store(op, offset)) => return self.store(op, offset),
-            None => {}
+        if let Some(regular) = regular(operator) {
+            return self.regular(regular);
         }
         match *operator {
             Operator::I32Const { value } => {
@@ -102,6 +36,15 @@ impl Lowerer<'_> {
             }
             Operator::F64Const { value } => {
                 self.constant(Expression::F64(value.bits()), ValueType::F64);
+            }
+            Operator::V128Const { value } => {
+                let bits = u128::from_le_bytes(*value.bytes());
+                self.constant(Expression::V128(bits), ValueType::V128);
+            }
+            Operator::I8x16Shuffle { lanes } => {
+                let ([a, b], facts) = self.parts()?;
+                let shuffle = Expression::Shuffle(lanes, Box::new((a, b)));
+                self.push(Operand::of(shuffle, ValueType::V128, NO_EFFECTS, facts));
             }
             Operator::RefNull { hty } => {
                 let reference = RefType::new(true, hty)
@@ -346,31 +289,96 @@ impl Lowerer<'_> {
         temp
     }
 
-    fn unary(&mut self, op: Unary, result: ValueType) -> Result<(), Error> {
-        let (operand, facts) = self.pop()?.split();
-        let effects = Effects {
-            traps: op.traps(),
-            ..NO_EFFECTS
-        };
-        let expression = Expression::Unary(op, Box::new(operand));
-        self.push(Operand::of(expression, result, effects, [facts]));
-        Ok(())
+    /// Pops operands of an expression.
+    fn parts<const N: usize>(
+        &mut self,
+    ) -> Result<([Expression; N], impl Iterator<Item = OperandFacts> + use<N>), Error> {
+        let (parts, facts): (Vec<_>, Vec<_>) = self
+            .stack
+            .pop_many(N)
+            .into_iter()
+            .map(Operand::split)
+            .unzip();
+        let parts = parts
+            .try_into()
+            .map_err(|_| Error::Internal("the operand stack is empty".to_string()))?;
+        Ok((parts, facts.into_iter()))
     }
 
-    fn binary(&mut self, op: Binary, result: ValueType) -> Result<(), Error> {
-        let (right, right_facts) = self.pop()?.split();
-        let (left, left_facts) = self.pop()?.split();
+    fn regular(&mut self, regular: Regular) -> Result<(), Error> {
         let effects = Effects {
-            traps: op.traps(),
+            reads_memory: regular.memory().is_some(),
+            traps: regular.traps(),
             ..NO_EFFECTS
         };
-        let expression = Expression::Binary(op, Box::new((left, right)));
-        self.push(Operand::of(
-            expression,
-            result,
-            effects,
-            [left_facts, right_facts],
-        ));
+        let operand = match regular {
+            Regular::Unary(op, result) => {
+                let ([a], facts) = self.parts()?;
+                Operand::of(Expression::Unary(op, Box::new(a)), result, effects, facts)
+            }
+            Regular::Binary(op, result) => {
+                let ([a, b], facts) = self.parts()?;
+                let expression = Expression::Binary(op, Box::new((a, b)));
+                Operand::of(expression, result, effects, facts)
+            }
+            Regular::Ternary(op) => {
+                let ([a, b, c], facts) = self.parts()?;
+                let expression = Expression::Ternary(op, Box::new((a, b, c)));
+                Operand::of(expression, ValueType::V128, effects, facts)
+            }
+            Regular::Extract(op, result, lane) => {
+                let ([vector], facts) = self.parts()?;
+                let expression = Expression::Extract(op, lane, Box::new(vector));
+                Operand::of(expression, result, effects, facts)
+            }
+            Regular::Replace(op, lane) => {
+                let ([vector, value], facts) = self.parts()?;
+                let expression = Expression::Replace(op, lane, Box::new((vector, value)));
+                Operand::of(expression, ValueType::V128, effects, facts)
+            }
+            Regular::Load(op, result, offset) => {
+                let ([address], facts) = self.parts()?;
+                let address = Box::new(address);
+                let expression = Expression::Load {
+                    op,
+                    address,
+                    offset,
+                };
+                Operand::of(expression, result, effects, facts)
+            }
+            Regular::LoadLane(op, offset, lane) => {
+                let ([address, vector], facts) = self.parts()?;
+                let expression = Expression::LoadLane {
+                    op,
+                    operands: Box::new((address, vector)),
+                    offset,
+                    lane,
+                };
+                Operand::of(expression, ValueType::V128, effects, facts)
+            }
+            Regular::Store(op, offset) => {
+                let [address, value] = self.operands(Reason::Memory)?;
+                self.emit(Statement::Store {
+                    op,
+                    address,
+                    offset,
+                    value,
+                });
+                return Ok(());
+            }
+            Regular::StoreLane(op, offset, lane) => {
+                let [address, value] = self.operands(Reason::Memory)?;
+                self.emit(Statement::StoreLane {
+                    op,
+                    address,
+                    offset,
+                    lane,
+                    value,
+                });
+                return Ok(());
+            }
+        };
+        self.push(operand);
         Ok(())
     }
 
@@ -384,33 +392,6 @@ impl Lowerer<'_> {
         let args = expressions(operands);
         let results = vec![self.result(ValueType::I64), self.result(ValueType::I64)];
         self.emit(Statement::Wide { op, args, results });
-    }
-
-    fn load(&mut self, op: LoadOp, result: ValueType, offset: Offset) -> Result<(), Error> {
-        let (address, facts) = self.pop()?.split();
-        let effects = Effects {
-            reads_memory: true,
-            traps: true,
-            ..NO_EFFECTS
-        };
-        let expression = Expression::Load {
-            op,
-            address: Box::new(address),
-            offset,
-        };
-        self.push(Operand::of(expression, result, effects, [facts]));
-        Ok(())
-    }
-
-    fn store(&mut self, op: StoreOp, offset: Offset) -> Result<(), Error> {
-        let [address, value] = self.operands(Reason::Memory)?;
-        self.emit(Statement::Store {
-            op,
-            address,
-            offset,
-            value,
-        });
-        Ok(())
     }
 
     /// Evaluates what nobody uses, for the traps in it.

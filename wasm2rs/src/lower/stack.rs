@@ -107,6 +107,7 @@ impl Operand {
                 | Expression::I64(_)
                 | Expression::F32(_)
                 | Expression::F64(_)
+                | Expression::V128(_)
                 | Expression::Null(_)
         )
     }

@@ -4,6 +4,9 @@
 //! builds or drops the tree recurses on the nesting of the module's blocks. Expressions are
 //! bounded in depth when they are built.
 
+pub use super::regular::{
+    Binary, Extract, LoadLaneOp, LoadOp, Replace, StoreLaneOp, StoreOp, Ternary, Unary,
+};
 use crate::module::ValueType;
 
 /// A function body.
@@ -82,6 +85,14 @@ pub enum Statement {
         op: StoreOp,
         address: Expression,
         offset: Offset,
+        value: Expression,
+    },
+    /// Stores a lane of `value`.
+    StoreLane {
+        op: StoreLaneOp,
+        address: Expression,
+        offset: Offset,
+        lane: u8,
         value: Expression,
     },
     Call {
@@ -232,16 +243,32 @@ pub enum Expression {
     F32(u32),
     /// By bits.
     F64(u64),
+    /// By bits, the first lane in the lowest.
+    V128(u128),
     Null(ValueType),
     Local(u32),
     Temp(TempId),
     Global(u32),
     Unary(Unary, Box<Expression>),
     Binary(Binary, Box<(Expression, Expression)>),
+    Ternary(Ternary, Box<(Expression, Expression, Expression)>),
+    /// A lane of a vector.
+    Extract(Extract, u8, Box<Expression>),
+    /// A vector, but for one lane.
+    Replace(Replace, u8, Box<(Expression, Expression)>),
+    /// Bytes of two vectors.
+    Shuffle([u8; 16], Box<(Expression, Expression)>),
     Load {
         op: LoadOp,
         address: Box<Expression>,
         offset: Offset,
+    },
+    /// A vector, but for one lane, which is loaded. The address, then the vector.
+    LoadLane {
+        op: LoadLaneOp,
+        operands: Box<(Expression, Expression)>,
+        offset: Offset,
+        lane: u8,
     },
     /// `condition`, then the value if it is not zero, then the value if it is.
     Select(Box<(Expression, Expression, Expression)>),
@@ -272,6 +299,7 @@ impl Expression {
             ValueType::I64 => Expression::I64(0),
             ValueType::F32 => Expression::F32(0),
             ValueType::F64 => Expression::F64(0),
+            ValueType::V128 => Expression::V128(0),
             ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => {
                 Expression::Null(value_type)
             }
@@ -279,94 +307,13 @@ impl Expression {
     }
 }
 
-macro_rules! instructions {
-    ($(#[$doc:meta])* $name:ident: $($op:ident)*) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[allow(missing_docs, clippy::enum_variant_names)]
-        pub enum $name { $($op),* }
-    };
-}
-
-instructions! {
-    /// An instruction with one operand.
-    Unary:
-    I32Eqz I64Eqz I32Clz I32Ctz I32Popcnt I64Clz I64Ctz I64Popcnt
-    I32Extend8S I32Extend16S I64Extend8S I64Extend16S I64Extend32S
-    I32WrapI64 I64ExtendI32S I64ExtendI32U
-    I32TruncF32S I32TruncF32U I32TruncF64S I32TruncF64U
-    I64TruncF32S I64TruncF32U I64TruncF64S I64TruncF64U
-    I32TruncSatF32S I32TruncSatF32U I32TruncSatF64S I32TruncSatF64U
-    I64TruncSatF32S I64TruncSatF32U I64TruncSatF64S I64TruncSatF64U
-    F32ConvertI32S F32ConvertI32U F32ConvertI64S F32ConvertI64U
-    F64ConvertI32S F64ConvertI32U F64ConvertI64S F64ConvertI64U
-    F32DemoteF64 F64PromoteF32
-    I32ReinterpretF32 I64ReinterpretF64 F32ReinterpretI32 F64ReinterpretI64
-    F32Abs F32Neg F32Ceil F32Floor F32Trunc F32Nearest F32Sqrt
-    F64Abs F64Neg F64Ceil F64Floor F64Trunc F64Nearest F64Sqrt
-}
-
-instructions! {
-    /// An instruction with two operands.
-    Binary:
-    I32Add I32Sub I32Mul I32DivS I32DivU I32RemS I32RemU I32And I32Or I32Xor
-    I32Shl I32ShrS I32ShrU I32Rotl I32Rotr
-    I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU
-    I64Add I64Sub I64Mul I64DivS I64DivU I64RemS I64RemU I64And I64Or I64Xor
-    I64Shl I64ShrS I64ShrU I64Rotl I64Rotr
-    I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU
-    F32Add F32Sub F32Mul F32Div F32Min F32Max F32Copysign
-    F32Eq F32Ne F32Lt F32Gt F32Le F32Ge
-    F64Add F64Sub F64Mul F64Div F64Min F64Max F64Copysign
-    F64Eq F64Ne F64Lt F64Gt F64Le F64Ge
-}
-
-instructions! {
-    /// A load.
-    LoadOp:
-    I32Load I64Load F32Load F64Load I32Load8S I32Load8U I32Load16S I32Load16U
-    I64Load8S I64Load8U I64Load16S I64Load16U I64Load32S I64Load32U
-}
-
-instructions! {
-    /// A store.
-    StoreOp:
-    I32Store I64Store F32Store F64Store I32Store8 I32Store16 I64Store8 I64Store16 I64Store32
-}
-
-instructions! {
-    /// An instruction with two results.
-    WideOp:
-    I64Add128 I64Sub128 I64MulWideS I64MulWideU
-}
-
-impl Unary {
-    /// Whether it can trap.
-    pub fn traps(self) -> bool {
-        use Unary::*;
-        matches!(
-            self,
-            I32TruncF32S
-                | I32TruncF32U
-                | I32TruncF64S
-                | I32TruncF64U
-                | I64TruncF32S
-                | I64TruncF32U
-                | I64TruncF64S
-                | I64TruncF64U
-        )
-    }
-}
-
-impl Binary {
-    /// Whether it can trap.
-    pub fn traps(self) -> bool {
-        use Binary::*;
-        matches!(
-            self,
-            I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU
-        )
-    }
+/// An instruction with two results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WideOp {
+    I64Add128,
+    I64Sub128,
+    I64MulWideS,
+    I64MulWideU,
 }
 
 /// What evaluating an expression depends on or does.

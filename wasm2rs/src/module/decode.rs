@@ -269,6 +269,9 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Error> {
             Operator::I64Const { value } => ConstOp::I64Const(value),
             Operator::F32Const { value } => ConstOp::F32Const(value.bits()),
             Operator::F64Const { value } => ConstOp::F64Const(value.bits()),
+            Operator::V128Const { value } => {
+                ConstOp::V128Const(u128::from_le_bytes(*value.bytes()))
+            }
             Operator::RefNull { hty } => {
                 let reference = RefType::new(true, hty).ok_or_else(|| unexpected("a type"))?;
                 ConstOp::RefNull(reference_type(reference)?)
@@ -304,8 +307,8 @@ pub fn value_type(value_type: ValType) -> Result<ValueType, Error> {
         ValType::I64 => ValueType::I64,
         ValType::F32 => ValueType::F32,
         ValType::F64 => ValueType::F64,
+        ValType::V128 => ValueType::V128,
         ValType::Ref(reference) => reference_type(reference)?,
-        ValType::V128 => return Err(unexpected("v128")),
     })
 }
 

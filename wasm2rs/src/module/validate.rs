@@ -22,6 +22,13 @@ pub fn validate(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// Whether a valid module uses vectors.
+#[cfg(feature = "cli")]
+pub fn uses_vectors(bytes: &[u8]) -> bool {
+    let vectors = WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD;
+    try_features(bytes, supported() - vectors).is_err()
+}
+
 fn try_features(bytes: &[u8], features: WasmFeatures) -> Result<(), wasmparser::BinaryReaderError> {
     Validator::new_with_features(features)
         .validate_all(bytes)

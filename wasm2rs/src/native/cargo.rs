@@ -27,6 +27,7 @@ const WIDTH: usize = 200;
 pub fn build(
     workspace: &Workspace,
     options: &Options,
+    processor: Option<&str>,
     wasm: &[u8],
     progress: &dyn Progress,
 ) -> Result<PathBuf, Failure> {
@@ -42,7 +43,7 @@ pub fn build(
         time(estimate.seconds),
         estimate.gigabytes,
     ));
-    let mut command = command(workspace, options)?;
+    let mut command = command(workspace, options, processor)?;
     progress.verbose(&format!("running {command:?}"));
     let log_path = workspace.log();
     let log = File::create(&log_path).map_err(|error| workspace.failure(&log_path, &error))?;
@@ -90,7 +91,11 @@ fn lines(text: impl Read) -> impl Iterator<Item = String> {
     lines.map(|line| String::from_utf8_lossy(&line).trim_end().to_string())
 }
 
-fn command(workspace: &Workspace, options: &Options) -> Result<Command, Failure> {
+fn command(
+    workspace: &Workspace,
+    options: &Options,
+    processor: Option<&str>,
+) -> Result<Command, Failure> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     let profile = options.profile.name();
@@ -127,6 +132,12 @@ fn command(workspace: &Workspace, options: &Options) -> Result<Command, Failure>
     command
         .arg("--config")
         .arg(format!("profile.{profile}.panic={panic:?}"));
+    if let Some(processor) = processor {
+        // The weakest way to say it: the user's RUSTFLAGS count instead.
+        let flag = format!("target-cpu={processor}");
+        let flags = format!("build.rustflags=[\"-C\", {flag:?}]");
+        command.arg("--config").arg(flags);
+    }
     if !linking.is_empty() {
         command.arg("--").args(linking);
     }

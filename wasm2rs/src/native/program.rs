@@ -83,10 +83,10 @@ pub struct Request {
 /// A number as an argument of a function: the name of its type, and its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// `i32`, `i64`, `f32` or `f64`.
+    /// `i32`, `i64`, `f32`, `f64` or `v128`.
     pub value_type: &'static str,
-    /// Its bits, in the lower part where there are fewer than 64.
-    pub bits: u64,
+    /// Its bits, in the lower part where there are fewer than 128.
+    pub bits: u128,
 }
 
 impl Request {

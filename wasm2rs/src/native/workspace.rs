@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::stamp::{Hash, stamp};
-use super::{Cache, Failure, Main, Options, Profile, Progress, publish, support};
+use super::{Cache, Failure, Main, Options, Profile, Progress, processor, publish, support};
 use crate::output::NewFile;
 use crate::{CrateOptions, Support, Translation};
 
@@ -131,14 +131,28 @@ impl Workspace {
                 fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
             self.write("Cargo.lock", &lock)?;
         }
-        let record = format!("{}\nwasi = {}\n", self.stamp, translation.uses_wasi());
+        let record = format!(
+            "{}\nwasi = {}\nvectors = {}\n",
+            self.stamp,
+            translation.uses_wasi(),
+            crate::module::uses_vectors(wasm),
+        );
         self.write(TRANSLATED, &record)
     }
 
     /// Whether the module's host is WASI's; after [`Workspace::translate`].
     fn uses_wasi(&self) -> bool {
+        self.records("wasi = true")
+    }
+
+    /// Whether the module uses vectors; after [`Workspace::translate`].
+    pub fn uses_vectors(&self) -> bool {
+        self.records("vectors = true")
+    }
+
+    fn records(&self, line: &str) -> bool {
         let record = fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default();
-        record.contains("wasi = true")
+        record.lines().any(|recorded| recorded == line)
     }
 
     fn manifest(&self, crates: &[String], features: &[&str]) -> String {
@@ -202,6 +216,10 @@ impl Workspace {
         let mut hash = Hash::default()
             .add(main.identity())
             .add(options.target.as_deref().unwrap_or("-"))
+            // Whether the module has vectors, which decides if the default counts, is not known
+            // here, and does not change.
+            .add(options.processor.as_deref().unwrap_or("-"))
+            .add(processor::default_for_vectors(main, options.target.as_deref()).unwrap_or("-"))
             .add([u8::from(options.fully_static)]);
         for flags in flags {
             hash = hash.add(flags.as_encoded_bytes());

@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::function::Writer;
 use super::{global_field, ident, numbered};
-use crate::lower::tree::{Binary, Expression, LoadOp, Unary};
+use crate::lower::tree::{Binary, Expression, Ternary, Unary};
 use crate::module::ValueType;
 
 /// How tightly the outermost operator of an expression binds.
@@ -147,6 +147,7 @@ impl Writer<'_> {
             Expression::I64(value) => integer(*value, "i64"),
             Expression::F32(bits) => f32_literal(*bits),
             Expression::F64(bits) => f64_literal(*bits),
+            Expression::V128(bits) => Piece::atom(vector_literal(*bits)),
             Expression::Null(ValueType::FuncRef) => Piece::atom(quote!(None::<FuncRef>)),
             Expression::Null(ValueType::ExnRef) => Piece::atom(quote!(None::<ExnRef>)),
             Expression::Null(_) => Piece::atom(quote!(None::<ExternRef>)),
@@ -155,6 +156,45 @@ impl Writer<'_> {
             Expression::Global(index) => Piece::atom(self.global(*index)),
             Expression::Unary(op, operand) => self.unary(*op, operand),
             Expression::Binary(op, operands) => self.binary(*op, &operands.0, &operands.1),
+            Expression::Ternary(op, operands) => {
+                let (a, b, c) = &**operands;
+                let operands = match op {
+                    Ternary::F32x4RelaxedMadd
+                    | Ternary::F32x4RelaxedNmadd
+                    | Ternary::F64x2RelaxedMadd
+                    | Ternary::F64x2RelaxedNmadd => {
+                        [a, b, c].map(|operand| self.opaque_vector(operand))
+                    }
+                    _ => [a, b, c].map(|operand| self.expression(operand)),
+                };
+                function(&format!("{op:?}"), &operands, None)
+            }
+            Expression::Extract(op, lane, vector) => {
+                function(&format!("{op:?}"), &[self.expression(vector)], Some(*lane))
+            }
+            Expression::Replace(op, lane, operands) => {
+                let operands = [self.expression(&operands.0), self.expression(&operands.1)];
+                function(&format!("{op:?}"), &operands, Some(*lane))
+            }
+            Expression::Shuffle(lanes, operands) => {
+                let operands = [self.expression(&operands.0), self.expression(&operands.1)];
+                let places = hexadecimal(u128::from_le_bytes(*lanes));
+                Piece::atom(quote!(i8x16::shuffle::<#places>(#(#operands),*)))
+            }
+            Expression::LoadLane {
+                op,
+                operands,
+                offset,
+                lane,
+            } => {
+                let address = self.expression(&operands.0);
+                let vector = self.expression(&operands.1);
+                let memory = self.memory(offset.memory);
+                let offset = Literal::u64_unsuffixed(offset.bytes);
+                let lane = Literal::u8_unsuffixed(*lane);
+                let load = ident(&snake(&format!("{op:?}")));
+                Piece::atom(quote!(#memory.#load::<#lane>(#address, #offset, #vector)))
+            }
             Expression::Load {
                 op,
                 address,
@@ -163,7 +203,7 @@ impl Writer<'_> {
                 let address = self.expression(address);
                 let memory = self.memory(offset.memory);
                 let offset = Literal::u64_unsuffixed(offset.bytes);
-                let load = ident(load_name(*op));
+                let load = ident(&snake(&format!("{op:?}")));
                 Piece::atom(quote!(#memory.#load(#address, #offset)))
             }
             Expression::Select(parts) => {
@@ -287,7 +327,7 @@ impl Writer<'_> {
                 let bits = value.cast("u64").0;
                 Piece::atom(quote!(f64::from_bits(#bits)))
             }
-            _ => numeric(&format!("{op:?}"), &[value.0]),
+            _ => function(&format!("{op:?}"), &[value.0], None),
         }
     }
 
@@ -323,8 +363,12 @@ impl Writer<'_> {
             F32Div | F64Div => return self.float(left, quote!(/), right, Level::Multiply),
             _ => {}
         }
-        let (left, right) = (self.expression(left), self.expression(right));
-        numeric(&format!("{op:?}"), &[left, right])
+        let operands = match op {
+            F32x4Add | F32x4Sub | F32x4Mul | F32x4Div | F64x2Add | F64x2Sub | F64x2Mul
+            | F64x2Div => [left, right].map(|operand| self.opaque_vector(operand)),
+            _ => [self.expression(left), self.expression(right)],
+        };
+        function(&format!("{op:?}"), &operands, None)
     }
 
     fn method(&mut self, left: &Expression, name: &str, right: &Expression) -> Piece {
@@ -390,6 +434,30 @@ impl Writer<'_> {
         operand
     }
 
+    /// An operand of arithmetic on vectors of floats; as [`Self::opaque`].
+    fn opaque_vector(&mut self, operand: &Expression) -> TokenStream {
+        let f32 = |bits| matches!(f32::from_bits(bits).abs(), 0.0 | 1.0);
+        let f64 = |bits| matches!(f64::from_bits(bits).abs(), 0.0 | 1.0);
+        let is_neutral = match operand {
+            // Whichever lanes they are meant for.
+            Expression::V128(bits) => {
+                (0..4).any(|lane| f32((bits >> (32 * lane)) as u32))
+                    || (0..2).any(|lane| f64((bits >> (64 * lane)) as u64))
+            }
+            Expression::Unary(Unary::F32x4Splat | Unary::F64x2Splat, lane) => match **lane {
+                Expression::F32(bits) => f32(bits),
+                Expression::F64(bits) => f64(bits),
+                _ => false,
+            },
+            _ => false,
+        };
+        let operand = self.expression(operand);
+        if is_neutral {
+            return quote!(opaque_v128(#operand));
+        }
+        operand
+    }
+
     fn shift(
         &mut self,
         left: &Expression,
@@ -443,14 +511,37 @@ impl IntoToken for Literal {
     }
 }
 
-/// A function of the support crate's `numeric`, by the instruction's name.
-fn numeric(instruction: &str, operands: &[TokenStream]) -> Piece {
-    let name = ident(&snake(instruction));
-    Piece::atom(quote!(numeric::#name(#(#operands),*)))
+/// A function of the support crate, by the instruction's name and the lane in it, if there is one:
+/// for scalars in `numeric`, for vectors in the module called like their shape.
+fn function(instruction: &str, operands: &[TokenStream], lane: Option<u8>) -> Piece {
+    let name = snake(instruction);
+    let (module, name) = match name.split_once('_') {
+        Some((shape, name)) if shape == "v128" || shape.contains('x') => (shape, name),
+        _ => ("numeric", &*name),
+    };
+    let (module, name) = (ident(module), ident(name));
+    let lane = lane.map(|lane| {
+        let lane = Literal::u8_unsuffixed(lane);
+        quote!(::<#lane>)
+    });
+    Piece::atom(quote!(#module::#name #lane (#(#operands),*)))
 }
 
-/// `I32TruncF64S` as `i32_trunc_f64_s`.
+/// `I32TruncF64S` as `i32_trunc_f64_s`: the specification's name for an instruction from ours,
+/// which is the parser's.
 pub fn snake(name: &str) -> String {
+    // What the specification takes for one word, and the parser for two.
+    const WORDS: [(&str, &str); 6] = [
+        ("AndNot", "Andnot"),
+        ("ExtAdd", "Extadd"),
+        ("ExtMul", "Extmul"),
+        ("PMax", "Pmax"),
+        ("PMin", "Pmin"),
+        ("Q15Mulr", "Q15mulr"),
+    ];
+    let name = WORDS
+        .iter()
+        .fold(name.to_string(), |name, (two, one)| name.replace(two, one));
     let mut snake = String::new();
     for character in name.chars() {
         if character.is_ascii_uppercase() && !snake.is_empty() {
@@ -475,6 +566,21 @@ fn integer(value: i64, suffix: &str) -> Piece {
     } else {
         Piece::atom(digits.into_token())
     }
+}
+
+/// A vector, by its bits.
+pub fn vector_literal(bits: u128) -> TokenStream {
+    if bits == 0 {
+        return quote!(V128::ZERO);
+    }
+    let bits = hexadecimal(bits);
+    quote!(V128::from_bits(#bits))
+}
+
+fn hexadecimal(bits: u128) -> Literal {
+    format!("0x{bits:032x}")
+        .parse()
+        .expect("digits are a literal")
 }
 
 fn f32_literal(bits: u32) -> Piece {
@@ -562,26 +668,6 @@ fn comparison(op: Binary) -> Option<Comparison> {
         unsigned,
         float,
     })
-}
-
-fn load_name(op: LoadOp) -> &'static str {
-    use LoadOp::*;
-    match op {
-        I32Load => "i32_load",
-        I64Load => "i64_load",
-        F32Load => "f32_load",
-        F64Load => "f64_load",
-        I32Load8S => "i32_load8_s",
-        I32Load8U => "i32_load8_u",
-        I32Load16S => "i32_load16_s",
-        I32Load16U => "i32_load16_u",
-        I64Load8S => "i64_load8_s",
-        I64Load8U => "i64_load8_u",
-        I64Load16S => "i64_load16_s",
-        I64Load16U => "i64_load16_u",
-        I64Load32S => "i64_load32_s",
-        I64Load32U => "i64_load32_u",
-    }
 }
 
 /// The name of a local.

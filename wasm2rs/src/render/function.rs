@@ -100,11 +100,20 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
     }
     let check = facts.recursive.then(|| quote!(check_stack(c);));
     let inline = (facts.size > INLINE_SIZE).then(|| quote!(#[inline(never)]));
+    // Rust's own convention passes vectors by way of memory, C's in registers.
+    let (lint, convention) = match function_type.has_vectors() {
+        true => (
+            quote!(#[allow(improper_ctypes_definitions)]),
+            quote!(extern "C-unwind"),
+        ),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
     let name = plan.names.function(index);
     let result = plan.function_arrow(index);
     quote! {
         #inline
-        pub fn #name(#(#receivers,)* #(#declared_params),*) #result {
+        #lint
+        pub #convention fn #name(#(#receivers,)* #(#declared_params),*) #result {
             #check
             #memories
             #(#locals)*
@@ -134,6 +143,7 @@ fn zero(value_type: ValueType) -> TokenStream {
         ValueType::I64 => quote!(0i64),
         ValueType::F32 => quote!(0.0f32),
         ValueType::F64 => quote!(0.0f64),
+        ValueType::V128 => quote!(V128::ZERO),
         ValueType::FuncRef => quote!(None::<FuncRef>),
         ValueType::ExternRef => quote!(None::<ExternRef>),
         ValueType::ExnRef => quote!(None::<ExnRef>),

@@ -137,6 +137,7 @@ const TAKEN: &[&str] = &[
     "RawValue",
     "ValueType",
     "WasmType",
+    "V128",
     "Export",
     "ExportKind",
     "GlobalPlace",

@@ -252,8 +252,11 @@ impl Plan<'_> {
             let memory = facts.uses_memory.then(|| quote!(m,));
             return quote!(|c, m, #(#args),*| Ok(#path(#context #memory #(#args),*)));
         }
+        // A function with vectors has C's calling convention, which a closure has not.
+        let is_plain = !self.module.function_type(function).has_vectors();
         match (facts.uses_context, facts.uses_memory) {
-            (true, true) => quote!(#path),
+            (true, true) if is_plain => quote!(#path),
+            (true, true) => quote!(|c, m, #(#args),*| #path(c, m, #(#args),*)),
             (true, false) => quote!(|c, _, #(#args),*| #path(c, #(#args),*)),
             (false, true) => quote!(|_, m, #(#args),*| #path(m, #(#args),*)),
             (false, false) => quote!(|_, _, #(#args),*| #path(#(#args),*)),
@@ -663,6 +666,7 @@ fn literal_op(op: &ConstOp) -> TokenStream {
             let bits = Literal::u64_unsuffixed(bits);
             quote!(f64::from_bits(#bits))
         }
+        ConstOp::V128Const(bits) => super::expression::vector_literal(bits),
         // `None`, of whichever type.
         _ => quote!(None),
     }
@@ -672,6 +676,7 @@ fn zero(value_type: ValueType) -> TokenStream {
     match value_type {
         ValueType::I32 | ValueType::I64 => quote!(0),
         ValueType::F32 | ValueType::F64 => quote!(0.0),
+        ValueType::V128 => quote!(V128::ZERO),
         ValueType::FuncRef | ValueType::ExternRef | ValueType::ExnRef => quote!(None),
     }
 }

@@ -9,7 +9,7 @@ use super::expression::snake;
 use super::function::Writer;
 use super::{elements_field, global_field, ident, numbered, signature};
 use crate::lower::GROUP;
-use crate::lower::tree::{Expression, Label, ListId, Region, Statement, StoreOp, Target, TempId};
+use crate::lower::tree::{Expression, Label, ListId, Region, Statement, Target, TempId};
 
 impl Writer<'_> {
     /// All statements of the function; its value stands last.
@@ -87,11 +87,25 @@ impl Writer<'_> {
                 offset,
                 value,
             } => {
-                let store = ident(store_name(*op));
+                let store = ident(&snake(&format!("{op:?}")));
                 let (address, value) = (self.expression(address), self.expression(value));
                 let memory = self.memory(offset.memory);
                 let offset = Literal::u64_unsuffixed(offset.bytes);
                 quote!(#memory.#store(#address, #offset, #value);)
+            }
+            Statement::StoreLane {
+                op,
+                address,
+                offset,
+                lane,
+                value,
+            } => {
+                let store = ident(&snake(&format!("{op:?}")));
+                let (address, value) = (self.expression(address), self.expression(value));
+                let memory = self.memory(offset.memory);
+                let offset = Literal::u64_unsuffixed(offset.bytes);
+                let lane = Literal::u8_unsuffixed(*lane);
+                quote!(#memory.#store::<#lane>(#address, #offset, #value);)
             }
             Statement::Call {
                 function,
@@ -557,19 +571,4 @@ fn lifetime(name: &str) -> TokenStream {
         proc_macro2::TokenTree::Ident(name),
     ]);
     tokens
-}
-
-fn store_name(op: StoreOp) -> &'static str {
-    use StoreOp::*;
-    match op {
-        I32Store => "i32_store",
-        I64Store => "i64_store",
-        F32Store => "f32_store",
-        F64Store => "f64_store",
-        I32Store8 => "i32_store8",
-        I32Store16 => "i32_store16",
-        I64Store8 => "i64_store8",
-        I64Store16 => "i64_store16",
-        I64Store32 => "i64_store32",
-    }
 }

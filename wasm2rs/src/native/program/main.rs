@@ -10,6 +10,20 @@ use wasm2rs_support::{CallError, InstantiationError, Trap};
 const TRAPPED: i32 = 134;
 
 fn main() {
+    if let Some(feature) = wasm2rs_support::missing_processor_feature() {
+        // As plainly as possible: other code may need the feature.
+        let mut error = std::io::stderr();
+        let _ = error.write_all(b"error: this program is compiled for a newer processor; this one lacks ");
+        let _ = error.write_all(feature.as_bytes());
+        let _ = error.write_all(b"\n");
+        std::process::exit(1);
+    }
+    start();
+}
+
+// Apart, so that nothing of it is done before the processor is looked at.
+#[inline(never)]
+fn start() {
     // On Windows the stack of the main thread is small.
     let status = if cfg!(windows) {
         let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run);

@@ -40,12 +40,13 @@ impl Request {
 
 fn value(word: &str) -> Option<Value> {
     let (value_type, bits) = word.split_once(':')?;
-    let bits = u64::from_str_radix(bits, 16).ok()?;
+    let bits = u128::from_str_radix(bits, 16).ok()?;
     Some(match value_type {
         "i32" => Value::I32(bits as i32),
         "i64" => Value::I64(bits as i64),
         "f32" => Value::F32(f32::from_bits(bits as u32)),
-        "f64" => Value::F64(f64::from_bits(bits)),
+        "f64" => Value::F64(f64::from_bits(bits as u64)),
+        "v128" => Value::V128(bits.into()),
         _ => return None,
     })
 }
@@ -57,6 +58,7 @@ fn show(value: &Value) -> String {
         Value::I64(value) => value.to_string(),
         Value::F32(value) => value.to_string(),
         Value::F64(value) => value.to_string(),
+        Value::V128(value) => format!("{:#x}", value.to_bits()),
         Value::FuncRef(None) => "<null funcref>".to_string(),
         Value::FuncRef(Some(_)) => "<funcref>".to_string(),
         Value::ExternRef(None) => "<null externref>".to_string(),
