@@ -35,8 +35,8 @@ mod linear;
 mod memory_type;
 mod racing;
 mod spin;
-mod wait;
 mod vector;
+mod wait;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;

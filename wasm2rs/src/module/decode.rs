@@ -34,7 +34,32 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
         hints::read(&mut module, section);
     }
     names::complete(&mut module);
+    check_wasi(&module)?;
     Ok(module)
+}
+
+/// WASI's functions take the memory as one slice, which there can't be of one that threads share.
+fn check_wasi(module: &Module<'_>) -> Result<(), Error> {
+    if !module
+        .memories
+        .first()
+        .is_some_and(|memory| memory.memory_type.shared)
+    {
+        return Ok(());
+    }
+    for function in &module.functions {
+        let Some(Import { module: from, name }) = &function.import else {
+            break;
+        };
+        let function_type = &module.types[function.type_index as usize];
+        if crate::wasi::is_known(from, name, function_type) {
+            return Err(Error::Unsupported {
+                proposal: format!("WASI on a shared memory (`{from}` `{name}`)"),
+                offset: 0,
+            });
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -256,6 +281,7 @@ fn memory_of(memory: &wasmparser::MemoryType, import: Option<Import>) -> Memory 
             memory64: memory.memory64,
             // Validation lets no other size through.
             single_bytes: memory.page_size_log2 == Some(0),
+            shared: memory.shared,
         },
         import,
     }
