@@ -58,6 +58,7 @@ pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
 pub use memory_type::MemoryType;
+pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.
 pub type Paged32 = paged::Access<i32>;

@@ -8,7 +8,7 @@ use core::fmt;
 use core::ptr::NonNull;
 use core::time::Duration;
 
-use crate::memory::{Address, LinearMemory, MemoryError, MemoryType, host};
+use crate::memory::{Address, LinearMemory, MemoryError, MemoryType, WaitResult, host};
 use crate::shared_memory::{Memory, MemoryInstance};
 use crate::store::Store;
 use crate::trap::{Trap, TrapKind};
@@ -34,17 +34,6 @@ use crate::trap::{Trap, TrapKind};
 /// ```
 #[derive(Clone)]
 pub struct SharedMemory(Arc<MemoryInstance>);
-
-/// How a wait ended (proposal *threads*, `memory.atomic.wait`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitResult {
-    /// Somebody notified.
-    Notified,
-    /// It did not begin, because the memory had another value there.
-    NotEqual,
-    /// The time was up.
-    TimedOut,
-}
 
 impl SharedMemory {
     /// A memory of `minimum` pages of 64 KiB, with 32-bit addresses, that can grow to `maximum`.

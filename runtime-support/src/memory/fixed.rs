@@ -37,6 +37,9 @@ pub(super) struct Memory {
     memory64: bool,
 }
 
+// SAFETY: it owns its bytes and nothing of the thread it was made on.
+unsafe impl Send for Memory {}
+
 impl Memory {
     /// A memory of any type, all zero.
     pub(super) fn new(memory_type: MemoryType) -> Result<Memory, MemoryError> {

@@ -4,8 +4,7 @@ use core::ptr::NonNull;
 
 use super::racing;
 pub(crate) use super::racing::Word;
-use super::wait;
-use crate::threads::WaitResult;
+use super::wait::{self, WaitResult};
 
 /// Copies bytes between a shared memory and one that the host has for itself, or within the first.
 ///
@@ -58,11 +57,7 @@ pub(crate) unsafe fn compare_exchange<W: Word>(place: NonNull<W>, expected: W, n
 /// An aligned place in a shared memory that lives.
 pub(crate) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64) -> WaitResult {
     // SAFETY: by the contract; all bytes of a memory are accessible.
-    match unsafe { wait::wait(place, expected, timeout) } {
-        wait::NOT_EQUAL => WaitResult::NotEqual,
-        wait::TIMED_OUT => WaitResult::TimedOut,
-        _ => WaitResult::Notified,
-    }
+    unsafe { wait::wait(place, expected, timeout) }
 }
 
 /// As `memory.atomic.notify`.

@@ -14,13 +14,16 @@ use super::form::{Form, Mem, Offset};
 use super::racing::Word;
 use crate::trap::{self, TrapKind};
 
-/// What a wait gives if it was notified.
-#[cfg(feature = "std")]
-pub(crate) const NOTIFIED: i32 = 0;
-/// What a wait gives if the value was another.
-pub(crate) const NOT_EQUAL: i32 = 1;
-/// What a wait gives if its time was up.
-pub(crate) const TIMED_OUT: i32 = 2;
+/// How a wait ended (proposal *threads*, `memory.atomic.wait`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitResult {
+    /// Somebody notified.
+    Notified = 0,
+    /// It did not begin, because the memory had another value there.
+    NotEqual = 1,
+    /// The time was up.
+    TimedOut = 2,
+}
 
 #[cold]
 #[inline(never)]
@@ -49,10 +52,12 @@ macro_rules! waits {
                     // SAFETY: a place of a shared memory, aligned; or an inaccessible one of its
                     // reservation.
                     if unsafe { <$stored>::atomic_load(place) } != expected.cast_unsigned() {
-                        return NOT_EQUAL;
+                        return WaitResult::NotEqual as i32;
                     }
                     // SAFETY: the place is accessible, and stays so.
-                    trap::owning(|| unsafe { wait(place, expected.cast_unsigned(), timeout) })
+                    let result =
+                        trap::owning(|| unsafe { wait(place, expected.cast_unsigned(), timeout) });
+                    result as i32
                 }
             )*
         }
@@ -86,7 +91,7 @@ impl<F: Form> Mem<'_, F> {
 /// # Safety
 /// As for [`Word`], and the place is accessible.
 #[cfg(feature = "std")]
-pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64) -> i32 {
+pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64) -> WaitResult {
     use std::sync::Condvar;
     use std::time::{Duration, Instant};
 
@@ -98,7 +103,7 @@ pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64)
     let mut queues = parking::queues(key);
     // SAFETY: by the contract.
     if unsafe { W::atomic_load(place) } != expected {
-        return NOT_EQUAL;
+        return WaitResult::NotEqual;
     }
     let waiter = alloc::sync::Arc::new(Condvar::new());
     queues.join(key, &waiter);
@@ -112,7 +117,7 @@ pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64)
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     queues.leave(key, &waiter);
-                    return TIMED_OUT;
+                    return WaitResult::TimedOut;
                 }
                 match waiter.wait_timeout(queues, left) {
                     Ok((queues, _)) => queues,
@@ -122,7 +127,7 @@ pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64)
         };
         // Who notifies takes out whom they mean.
         if !queues.has(key, &waiter) {
-            return NOTIFIED;
+            return WaitResult::Notified;
         }
     }
 }
@@ -132,12 +137,12 @@ pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, timeout: i64)
 /// # Safety
 /// As for [`Word`], and the place is accessible.
 #[cfg(not(feature = "std"))]
-pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, _timeout: i64) -> i32 {
+pub(super) unsafe fn wait<W: Word>(place: NonNull<W>, expected: W, _timeout: i64) -> WaitResult {
     // SAFETY: by the contract.
     if unsafe { W::atomic_load(place) } == expected {
-        TIMED_OUT
+        WaitResult::TimedOut
     } else {
-        NOT_EQUAL
+        WaitResult::NotEqual
     }
 }
 
