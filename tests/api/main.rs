@@ -16,6 +16,7 @@ mod memory64;
 mod names;
 mod overflow;
 mod scale;
+mod shared_memory;
 mod tables;
 mod tails;
 mod threads;
