@@ -150,6 +150,17 @@ impl<A: AddressType> Form for Access<A> {
         address: A,
         offset: Offset<Self>,
     ) -> NonNull<[u8; N]> {
+        let (base, start) = Self::parts::<N>(m, address, offset);
+        // SAFETY: inside the memory's bytes, as checked.
+        unsafe { base.add(start).cast() }
+    }
+
+    #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> (NonNull<u8>, usize) {
         const { assert!(N <= WIDEST) }
         let memory = Self::memory(m);
         let (address, offset) = (address.unsigned(), offset.unsigned());
@@ -161,8 +172,8 @@ impl<A: AddressType> Form for Access<A> {
         if start + N as u64 > memory.byte_len() as u64 {
             out_of_bounds();
         }
-        // SAFETY: inside the memory's bytes, as just checked; so it fits a `usize`, too.
-        unsafe { memory.base.add(start as usize).cast() }
+        // Inside the memory's bytes, so it fits a `usize`, too.
+        (memory.base, start as usize)
     }
 
     #[inline(always)]

@@ -30,6 +30,17 @@ pub trait Form: Sized + 'static + sealed::Sealed {
         offset: Offset<Self>,
     ) -> NonNull<[u8; N]>;
 
+    /// The same place in two parts, whose sum it is, for instructions that add by themselves.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: Self::Address,
+        offset: Offset<Self>,
+    ) -> (NonNull<u8>, usize) {
+        (Self::place::<N>(m, address, offset).cast(), 0)
+    }
+
     /// The first byte, until the memory grows, and how many there are.
     #[doc(hidden)]
     fn bytes(m: Mem<'_, Self>) -> (NonNull<u8>, usize);
@@ -91,12 +102,13 @@ impl<'a, F: Form> Mem<'a, F> {
     /// nobody uses the value ([`super::force`] is against that).
     #[inline(always)]
     pub(crate) fn load<const N: usize>(self, address: F::Address, offset: Offset<F>) -> [u8; N] {
-        let place = F::place(self, address, offset);
         if F::SHARED {
+            let (base, index) = F::parts::<N>(self, address, offset);
             // SAFETY: the place is one of a shared memory, which lives as long as the handle; or
             // an inaccessible one of its reservation.
-            return unsafe { racing::load(place) };
+            return unsafe { racing::load(base, index) };
         }
+        let place = F::place(self, address, offset);
         // SAFETY: `place` leads to bytes of the memory, which are initialised and live as long as
         // it, which outlives the handle; or to inaccessible ones, and then the processor stops the
         // read before there is a value. No reference to the bytes exists while generated code
@@ -112,11 +124,12 @@ impl<'a, F: Form> Mem<'a, F> {
         offset: Offset<F>,
         bytes: [u8; N],
     ) {
-        let place = F::place(self, address, offset);
         if F::SHARED {
+            let (base, index) = F::parts::<N>(self, address, offset);
             // SAFETY: as in `load`.
-            return unsafe { racing::store(place, bytes) };
+            return unsafe { racing::store(base, index, bytes) };
         }
+        let place = F::place(self, address, offset);
         // SAFETY: as for `load`: the bytes are the memory's own, or the processor stops the write.
         unsafe { place.write(bytes) };
     }

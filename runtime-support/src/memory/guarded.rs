@@ -143,18 +143,11 @@ pub struct Access<A>(PhantomData<A>);
 
 impl<A> sealed::Sealed for Access<A> {}
 
-impl<A: AddressType> Form for Access<A> {
-    type Address = A;
-
-    const NUMBER: u8 = if A::WIDE { 1 } else { 0 };
-
+impl<A: AddressType> Access<A> {
+    /// An address that is less than the span, and an offset that is an `u32`, which lead to the same
+    /// place; a trap if it is far beyond.
     #[inline(always)]
-    fn place<const N: usize>(
-        m: Mem<'_, Self>,
-        address: A,
-        offset: Offset<Self>,
-    ) -> NonNull<[u8; N]> {
-        const { assert!(N <= WIDEST) }
+    fn inside(address: A, offset: A::Offset) -> (usize, usize) {
         let (mut address, mut offset) = (address.unsigned(), offset.unsigned());
         if A::WIDE {
             // Offsets are constants, and nearly all of them less than the reservation has beyond
@@ -167,16 +160,38 @@ impl<A: AddressType> Form for Access<A> {
                 out_of_bounds();
             }
         }
-        // SAFETY: the address is less than the span of the memory's reservation (as just checked,
-        // or as all `u32` are), the offset is an `u32`, and the reservation goes on for an `u32`
-        // and the widest access behind its span. It lives as long as the memory, which outlives
-        // the handle.
-        unsafe {
-            m.pointer()
-                .add(address as usize)
-                .add(offset as usize)
-                .cast::<[u8; N]>()
-        }
+        (address as usize, offset as usize)
+    }
+}
+
+impl<A: AddressType> Form for Access<A> {
+    type Address = A;
+
+    const NUMBER: u8 = if A::WIDE { 1 } else { 0 };
+
+    #[inline(always)]
+    fn place<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> NonNull<[u8; N]> {
+        const { assert!(N <= WIDEST) }
+        let (address, offset) = Self::inside(address, offset);
+        // SAFETY: the address is less than the span of the memory's reservation, the offset is an
+        // `u32`, and the reservation goes on for an `u32` and the widest access behind its span. It
+        // lives as long as the memory, which outlives the handle.
+        unsafe { m.pointer().add(address).add(offset).cast() }
+    }
+
+    #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> (NonNull<u8>, usize) {
+        const { assert!(N <= WIDEST) }
+        let (address, offset) = Self::inside(address, offset);
+        (m.pointer(), address + offset)
     }
 
     #[inline(always)]

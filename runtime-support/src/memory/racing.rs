@@ -38,10 +38,10 @@ crate::mode::cfg_if! { if #[assembly] {
 /// a memory's reservation, and a fault there is a trap. For those called atomic, `place` is aligned
 /// to the number's size.
 pub(crate) trait Word: Copy + Eq {
-    /// Reads, at any place.
-    unsafe fn load(place: NonNull<Self>) -> Self;
+    /// Reads, at any place, which is `base` and so many bytes.
+    unsafe fn load(base: NonNull<u8>, index: usize) -> Self;
     /// Writes, at any place.
-    unsafe fn store(place: NonNull<Self>, value: Self);
+    unsafe fn store(base: NonNull<u8>, index: usize, value: Self);
     /// Reads (atomic, as all below: sequentially consistent).
     unsafe fn atomic_load(place: NonNull<Self>) -> Self;
     /// Writes.
@@ -67,12 +67,12 @@ pub(crate) trait Word: Copy + Eq {
 /// # Safety
 /// As for [`Word`].
 #[inline(always)]
-pub(super) unsafe fn load<const N: usize>(place: NonNull<[u8; N]>) -> [u8; N] {
+pub(super) unsafe fn load<const N: usize>(base: NonNull<u8>, index: usize) -> [u8; N] {
     let mut bytes = [0; N];
     macro_rules! word {
         ($word:ty, $at:expr) => {{
             // SAFETY: some of the bytes of the place, by the contract.
-            let word = unsafe { <$word>::load(place.cast::<u8>().add($at).cast()) };
+            let word = unsafe { <$word>::load(base, index + $at) };
             bytes[$at..$at + size_of::<$word>()].copy_from_slice(&word.to_le_bytes());
         }};
     }
@@ -99,14 +99,14 @@ pub(super) unsafe fn load<const N: usize>(place: NonNull<[u8; N]>) -> [u8; N] {
 /// # Safety
 /// As for [`Word`].
 #[inline(always)]
-pub(super) unsafe fn store<const N: usize>(place: NonNull<[u8; N]>, bytes: [u8; N]) {
+pub(super) unsafe fn store<const N: usize>(base: NonNull<u8>, index: usize, bytes: [u8; N]) {
     macro_rules! word {
         ($word:ty, $at:expr) => {{
             let mut word = [0; size_of::<$word>()];
             word.copy_from_slice(&bytes[$at..$at + size_of::<$word>()]);
             let word = <$word>::from_le_bytes(word);
             // SAFETY: some of the bytes of the place, by the contract.
-            unsafe { <$word>::store(place.cast::<u8>().add($at).cast(), word) };
+            unsafe { <$word>::store(base, index + $at, word) };
         }};
     }
     match N {
@@ -156,11 +156,11 @@ unsafe fn copy_by_words(to: NonNull<u8>, from: NonNull<u8>, length: usize) {
     let words = length / WORD;
     // SAFETY (of both): `at` and what follows of the number is less than `length`.
     let word = |at| unsafe {
-        let word = u64::load(from.add(at).cast());
-        u64::store(to.add(at).cast(), word);
+        let word = u64::load(from, at);
+        u64::store(to, at, word);
     };
     // SAFETY: as above.
-    let byte = |at| unsafe { u8::store(to.add(at), u8::load(from.add(at))) };
+    let byte = |at| unsafe { u8::store(to, at, u8::load(from, at)) };
     if to.addr() <= from.addr() {
         (0..words).for_each(|index| word(index * WORD));
         (words * WORD..length).for_each(byte);

@@ -39,6 +39,15 @@ impl<F: Form> Form for Shared<F> {
     }
 
     #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: F::Address,
+        offset: Offset<F>,
+    ) -> (NonNull<u8>, usize) {
+        F::parts::<N>(Self::inner(m), address, offset)
+    }
+
+    #[inline(always)]
     fn bytes(m: Mem<'_, Self>) -> (NonNull<u8>, usize) {
         F::bytes(Self::inner(m))
     }

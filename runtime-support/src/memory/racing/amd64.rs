@@ -12,7 +12,7 @@ macro_rules! by_exchange {
         #[inline(always)]
         unsafe fn $name(place: NonNull<Self>, value: Self) -> Self {
             // SAFETY: by the contract.
-            let mut old = unsafe { Self::load(place) };
+            let mut old = unsafe { Self::atomic_load(place) };
             loop {
                 // SAFETY: by the contract.
                 let found = unsafe { Self::compare_exchange(place, old, old $op value) };
@@ -27,26 +27,28 @@ macro_rules! by_exchange {
 
 macro_rules! word {
     (
-        $word:ty, as $wide:ty: load $load:literal, store $store:literal, swap $swap:literal,
+        $word:ty, as $wide:ty: load $load:literal, store $place:literal $value:literal, swap $swap:literal,
         add $add:literal, compare $compare:literal $accumulator:tt, $class:ident
     ) => {
         impl Word for $word {
             #[inline(always)]
-            unsafe fn load(place: NonNull<Self>) -> Self {
+            unsafe fn load(base: NonNull<u8>, index: usize) -> Self {
                 let value: $wide;
                 // SAFETY: one instruction that reads the place and nothing else.
                 unsafe {
-                    asm!($load, value = lateout(reg) value, place = in(reg) place.as_ptr(),
+                    asm!(concat!($load, " [{base} + {index}]"), value = lateout(reg) value,
+                        base = in(reg) base.as_ptr(), index = in(reg) index,
                         options(nostack, preserves_flags, readonly));
                 }
                 value as Self
             }
 
             #[inline(always)]
-            unsafe fn store(place: NonNull<Self>, value: Self) {
+            unsafe fn store(base: NonNull<u8>, index: usize, value: Self) {
                 // SAFETY: one instruction that writes the place and nothing else.
                 unsafe {
-                    asm!($store, value = in($class) value, place = in(reg) place.as_ptr(),
+                    asm!(concat!("mov ", $place, " [{base} + {index}], ", $value),
+                        value = in($class) value, base = in(reg) base.as_ptr(), index = in(reg) index,
                         options(nostack, preserves_flags));
                 }
             }
@@ -57,7 +59,7 @@ macro_rules! word {
                 // SAFETY: one instruction that reads the place and nothing else. That it may write,
                 // as far as Rust knows, keeps other accesses from moving across it.
                 unsafe {
-                    asm!($load, value = lateout(reg) value, place = in(reg) place.as_ptr(),
+                    asm!(concat!($load, " [{place}]"), value = lateout(reg) value, place = in(reg) place.as_ptr(),
                         options(nostack, preserves_flags));
                 }
                 value as Self
@@ -116,25 +118,22 @@ macro_rules! word {
 }
 
 word! {
-    u8, as u32: load "movzx {value:e}, byte ptr [{place}]", store "mov byte ptr [{place}], {value}",
+    u8, as u32: load "movzx {value:e}, byte ptr", store "byte ptr" "{value}",
     swap "xchg byte ptr [{place}], {value}", add "lock xadd byte ptr [{place}], {value}",
     compare "lock cmpxchg byte ptr [{place}], {new}" "al", reg_byte
 }
 word! {
-    u16, as u32: load "movzx {value:e}, word ptr [{place}]",
-    store "mov word ptr [{place}], {value:x}", swap "xchg word ptr [{place}], {value:x}",
+    u16, as u32: load "movzx {value:e}, word ptr", store "word ptr" "{value:x}", swap "xchg word ptr [{place}], {value:x}",
     add "lock xadd word ptr [{place}], {value:x}",
     compare "lock cmpxchg word ptr [{place}], {new:x}" "ax", reg
 }
 word! {
-    u32, as u32: load "mov {value:e}, dword ptr [{place}]",
-    store "mov dword ptr [{place}], {value:e}", swap "xchg dword ptr [{place}], {value:e}",
+    u32, as u32: load "mov {value:e}, dword ptr", store "dword ptr" "{value:e}", swap "xchg dword ptr [{place}], {value:e}",
     add "lock xadd dword ptr [{place}], {value:e}",
     compare "lock cmpxchg dword ptr [{place}], {new:e}" "eax", reg
 }
 word! {
-    u64, as u64: load "mov {value:r}, qword ptr [{place}]",
-    store "mov qword ptr [{place}], {value:r}", swap "xchg qword ptr [{place}], {value:r}",
+    u64, as u64: load "mov {value:r}, qword ptr", store "qword ptr" "{value:r}", swap "xchg qword ptr [{place}], {value:r}",
     add "lock xadd qword ptr [{place}], {value:r}",
     compare "lock cmpxchg qword ptr [{place}], {new:r}" "rax", reg
 }

@@ -12,23 +12,23 @@ macro_rules! word {
     ($word:ty, as $wide:ty: $suffix:literal, $r:literal) => {
         impl Word for $word {
             #[inline(always)]
-            unsafe fn load(place: NonNull<Self>) -> Self {
+            unsafe fn load(base: NonNull<u8>, index: usize) -> Self {
                 let value: $wide;
                 // SAFETY: one instruction that reads the place and nothing else.
                 unsafe {
-                    asm!(concat!("ldr", $suffix, " {value:", $r, "}, [{place}]"),
-                        value = lateout(reg) value, place = in(reg) place.as_ptr(),
+                    asm!(concat!("ldr", $suffix, " {value:", $r, "}, [{base}, {index}]"),
+                        value = lateout(reg) value, base = in(reg) base.as_ptr(), index = in(reg) index,
                         options(nostack, preserves_flags, readonly));
                 }
                 value as Self
             }
 
             #[inline(always)]
-            unsafe fn store(place: NonNull<Self>, value: Self) {
+            unsafe fn store(base: NonNull<u8>, index: usize, value: Self) {
                 // SAFETY: one instruction that writes the place and nothing else.
                 unsafe {
-                    asm!(concat!("str", $suffix, " {value:", $r, "}, [{place}]"),
-                        value = in(reg) value as $wide, place = in(reg) place.as_ptr(),
+                    asm!(concat!("str", $suffix, " {value:", $r, "}, [{base}, {index}]"),
+                        value = in(reg) value as $wide, base = in(reg) base.as_ptr(), index = in(reg) index,
                         options(nostack, preserves_flags));
                 }
             }
@@ -154,11 +154,11 @@ pub(super) unsafe fn fill(place: NonNull<u8>, value: u8, length: usize) {
     let words = length / WORD;
     for index in 0..words {
         // SAFETY: inside the bytes, by the contract.
-        unsafe { u64::store(place.add(index * WORD).cast(), u64::from_ne_bytes([value; WORD])) };
+        unsafe { u64::store(place, index * WORD, u64::from_ne_bytes([value; WORD])) };
     }
     for at in words * WORD..length {
         // SAFETY: inside the bytes, by the contract.
-        unsafe { u8::store(place.add(at), value) };
+        unsafe { u8::store(place, at, value) };
     }
 }
 

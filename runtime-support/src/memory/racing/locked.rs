@@ -11,21 +11,21 @@ macro_rules! word {
     ($($word:ty)*) => {
         $(
             impl Word for $word {
-                unsafe fn load(place: NonNull<Self>) -> Self {
+                unsafe fn load(base: NonNull<u8>, index: usize) -> Self {
                     // SAFETY: by the contract.
-                    unsafe { change(place, |old| old, <$word>::from_le) }
+                    unsafe { Self::atomic_load(base.add(index).cast()) }
                 }
-                unsafe fn store(place: NonNull<Self>, value: Self) {
+                unsafe fn store(base: NonNull<u8>, index: usize, value: Self) {
                     // SAFETY: by the contract.
-                    unsafe { change(place, |_| value.to_le(), <$word>::from_le) };
+                    unsafe { Self::atomic_store(base.add(index).cast(), value) }
                 }
                 unsafe fn atomic_load(place: NonNull<Self>) -> Self {
                     // SAFETY: by the contract.
-                    unsafe { Self::load(place) }
+                    unsafe { change(place, |old| old, <$word>::from_le) }
                 }
                 unsafe fn atomic_store(place: NonNull<Self>, value: Self) {
                     // SAFETY: by the contract.
-                    unsafe { Self::store(place, value) }
+                    unsafe { change(place, |_| value.to_le(), <$word>::from_le) };
                 }
                 unsafe fn swap(place: NonNull<Self>, value: Self) -> Self {
                     // SAFETY: by the contract.
