@@ -152,13 +152,13 @@ impl SharedMemory {
     /// Where `length` bytes at `address` are.
     fn place(&self, address: impl Address, length: u64) -> Result<NonNull<u8>, Trap> {
         let start = address.unsigned();
-        match start.checked_add(length) {
-            // SAFETY: inside the memory's bytes, hence the number fits, too.
-            Some(end) if end <= self.linear().byte_len() as u64 => {
-                Ok(unsafe { NonNull::new_unchecked(self.linear().base()).add(start as usize) })
-            }
-            _ => Err(Trap::from(TrapKind::MemoryOutOfBounds)),
+        let end = start.checked_add(length);
+        if end.is_none_or(|end| end > self.linear().byte_len() as u64) {
+            return Err(Trap::from(TrapKind::MemoryOutOfBounds));
         }
+        let base = self.linear().base();
+        // SAFETY: inside the memory's bytes, so the number fits, too; a place in them is not null.
+        Ok(unsafe { NonNull::new_unchecked(base.add(start as usize)) })
     }
 
     /// Where a number is, for an atomic access.

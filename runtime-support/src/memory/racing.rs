@@ -154,7 +154,7 @@ pub(super) unsafe fn copy(to: NonNull<u8>, from: NonNull<u8>, length: usize) {
 unsafe fn copy_by_words(to: NonNull<u8>, from: NonNull<u8>, length: usize) {
     const WORD: usize = size_of::<u64>();
     let words = length / WORD;
-    // SAFETY (of both): `at` and what follows of the number is less than `length`.
+    // SAFETY: `at`, and what follows of the number, is less than `length`.
     let word = |at| unsafe {
         let word = u64::load(from, at);
         u64::store(to, at, word);

@@ -54,9 +54,10 @@ macro_rules! waits {
                     if unsafe { <$stored>::atomic_load(place) } != expected.cast_unsigned() {
                         return WaitResult::NotEqual as i32;
                     }
-                    // SAFETY: the place is accessible, and stays so.
-                    let result =
-                        trap::owning(|| unsafe { wait(place, expected.cast_unsigned(), timeout) });
+                    let result = trap::owning(|| {
+                        // SAFETY: the place is accessible, and stays so.
+                        unsafe { wait(place, expected.cast_unsigned(), timeout) }
+                    });
                     result as i32
                 }
             )*

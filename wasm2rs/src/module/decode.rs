@@ -34,12 +34,12 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
         hints::read(&mut module, section);
     }
     names::complete(&mut module);
-    check_wasi(&module)?;
+    check_wasi(&module, decoder.imports_at)?;
     Ok(module)
 }
 
 /// WASI's functions take the memory as one slice, which there can't be of one that threads share.
-fn check_wasi(module: &Module<'_>) -> Result<(), Error> {
+fn check_wasi(module: &Module<'_>, offset: u64) -> Result<(), Error> {
     if !module
         .memories
         .first()
@@ -55,7 +55,7 @@ fn check_wasi(module: &Module<'_>) -> Result<(), Error> {
         if crate::wasi::is_known(from, name, function_type) {
             return Err(Error::Unsupported {
                 proposal: format!("WASI on a shared memory (`{from}` `{name}`)"),
-                offset: 0,
+                offset,
             });
         }
     }
@@ -68,6 +68,8 @@ struct Decoder<'a> {
     interned: HashMap<FunctionType, u32>,
     bodies: usize,
     custom_sections: Vec<Payload<'a>>,
+    /// Where the imports are, in bytes from the start of the module.
+    imports_at: u64,
 }
 
 impl<'a> Decoder<'a> {
@@ -90,6 +92,7 @@ impl<'a> Decoder<'a> {
                 }
             }
             Payload::ImportSection(section) => {
+                self.imports_at = section.range().start;
                 for import in section.clone().into_imports() {
                     let import = import.map_err(invalid)?;
                     let origin = Some(Import {
