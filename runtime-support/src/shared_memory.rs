@@ -83,7 +83,8 @@ impl Memory {
     /// A memory of any type: with 64-bit addresses, or pages of one byte.
     ///
     /// # Errors
-    /// As [`Memory::new`], and when the type is a shared one: [`SharedMemory::of_type`] makes those.
+    /// As [`Memory::new`], and when the type is a shared one: [`crate::SharedMemory::of_type`]
+    /// makes those.
     pub fn of_type(store: &Store, memory_type: MemoryType) -> Result<Memory, MemoryError> {
         if memory_type.is_shared() {
             return Err(MemoryError::Shared { memory_type });
