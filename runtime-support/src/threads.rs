@@ -19,6 +19,9 @@ use crate::trap::{Trap, TrapKind};
 /// of its own, in a store of its own, and all of them import the same memory. Cloning gives another
 /// handle to it.
 ///
+/// A thread that waits (`memory.atomic.wait32`) holds its store's lock, as any call does, and no
+/// other: give each thread a store, or calls from others into the same one wait, too.
+///
 /// Other threads may write at any time, so there are no slices of it: reading and writing copies.
 /// Several bytes at once are no one access; only what is called atomic is one, and puts what came
 /// before it on the one thread before what comes after it on the other.
