@@ -52,7 +52,6 @@ fn wasi_on_a_shared_memory() {
     let wasm = wasm2rs::parse_text(module).unwrap();
     let sandbox = Sandbox::new("failures-shared.wasm");
     sandbox.write("shared.wasm", &wasm);
-    // Only `inspect` has something to say of it.
     for command in ["translate", "build", "run"] {
         let message = sandbox.fail(&[command, "shared.wasm"]);
         for word in ["WASI on a shared memory", "fd_write", "not supported yet"] {
