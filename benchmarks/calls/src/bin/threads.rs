@@ -47,8 +47,18 @@ fn least(times: usize, things: f64, mut f: impl FnMut()) -> f64 {
 }
 
 fn row(name: &str, native: f64, shared: f64, unshared: f64) {
-    let ratio = |time: f64| if time.is_nan() { "".to_string() } else { format!("{:.2}", time / native) };
-    println!("| {name:<44} | {native:>9.3} | {:>6} | {:>8} |", ratio(shared), ratio(unshared));
+    let ratio = |time: f64| {
+        if time.is_nan() {
+            "".to_string()
+        } else {
+            format!("{:.2}", time / native)
+        }
+    };
+    println!(
+        "| {name:<44} | {native:>9.3} | {:>6} | {:>8} |",
+        ratio(shared),
+        ratio(unshared)
+    );
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -65,7 +75,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let wasm = least(CALLS, rounds, || shared.count(ROUNDS).expect("no trap"));
-    row("i64.atomic.rmw.add", native, wasm, least(CALLS, rounds, || unshared.count(ROUNDS).expect("no trap")));
+    row(
+        "i64.atomic.rmw.add",
+        native,
+        wasm,
+        least(CALLS, rounds, || unshared.count(ROUNDS).expect("no trap")),
+    );
 
     let native = least(CALLS, rounds, || {
         for _ in 0..black_box(ROUNDS) {
@@ -73,19 +88,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let wasm = least(CALLS, rounds, || shared.or(ROUNDS).expect("no trap"));
-    row("i64.atomic.rmw.or", native, wasm, least(CALLS, rounds, || unshared.or(ROUNDS).expect("no trap")));
+    row(
+        "i64.atomic.rmw.or",
+        native,
+        wasm,
+        least(CALLS, rounds, || unshared.or(ROUNDS).expect("no trap")),
+    );
 
     let native = least(CALLS, rounds, || {
         let mut old = 0u32;
         for _ in 0..black_box(ROUNDS) {
-            let (Ok(found) | Err(found)) =
-                small.compare_exchange(old, old.wrapping_add(1), Ordering::SeqCst, Ordering::SeqCst);
+            let (Ok(found) | Err(found)) = small.compare_exchange(
+                old,
+                old.wrapping_add(1),
+                Ordering::SeqCst,
+                Ordering::SeqCst,
+            );
             old = found;
         }
         black_box(old);
     });
-    let wasm = least(CALLS, rounds, || shared.compare_exchange(ROUNDS).expect("no trap"));
-    let own = least(CALLS, rounds, || unshared.compare_exchange(ROUNDS).expect("no trap"));
+    let wasm = least(CALLS, rounds, || {
+        shared.compare_exchange(ROUNDS).expect("no trap")
+    });
+    let own = least(CALLS, rounds, || {
+        unshared.compare_exchange(ROUNDS).expect("no trap")
+    });
     row("i32.atomic.rmw.cmpxchg", native, wasm, own);
 
     let native = least(CALLS, rounds, || {
@@ -94,14 +122,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let wasm = least(CALLS, rounds, || shared.put(ROUNDS).expect("no trap"));
-    row("i32.atomic.store", native, wasm, least(CALLS, rounds, || unshared.put(ROUNDS).expect("no trap")));
+    row(
+        "i32.atomic.store",
+        native,
+        wasm,
+        least(CALLS, rounds, || unshared.put(ROUNDS).expect("no trap")),
+    );
 
     // Plain accesses. Rust's are those that threads may make of what they share: relaxed atomics.
     let numbers: Vec<AtomicU64> = (0..1 << 17).map(AtomicU64::new).collect();
     let count = numbers.len() as f64;
     let end = numbers.len() as i32 * 8;
     let sum = |numbers: &[AtomicU64]| -> u64 {
-        numbers.iter().map(|number| number.load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
+        numbers
+            .iter()
+            .map(|number| number.load(Ordering::Relaxed))
+            .fold(0, u64::wrapping_add)
     };
     let native = least(CALLS, count, || {
         black_box(sum(black_box(&numbers)));
@@ -150,7 +186,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                 unshared.copy(bytes as i32).expect("no trap");
             }
         });
-        row(&format!("memory.copy of {bytes} bytes, with the call"), native, wasm, own);
+        row(
+            &format!("memory.copy of {bytes} bytes, with the call"),
+            native,
+            wasm,
+            own,
+        );
     }
 
     // Two threads: each sums its half, thirty times.
@@ -168,14 +209,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         });
     });
     let memory = SharedMemory::new(32, 32)?;
-    let mut instances = [importing::Instance::new(Host(memory.clone()))?, importing::Instance::new(Host(memory))?];
+    let mut instances = [
+        importing::Instance::new(Host(memory.clone()))?,
+        importing::Instance::new(Host(memory))?,
+    ];
     let wasm = least(CALLS / 20, f64::from(TIMES) * count, || {
         thread::scope(|scope| {
             for (number, instance) in instances.iter_mut().enumerate() {
                 scope.spawn(move || {
                     let from = (number * half * 8) as i32;
                     for _ in 0..TIMES {
-                        black_box(instance.sum(from, from + (half * 8) as i32).expect("no trap"));
+                        black_box(
+                            instance
+                                .sum(from, from + (half * 8) as i32)
+                                .expect("no trap"),
+                        );
                     }
                 });
             }
