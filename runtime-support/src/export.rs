@@ -16,6 +16,7 @@ use crate::memory::{Form, MemoryType};
 use crate::shared_memory::Memory;
 use crate::store::Store;
 use crate::table::{AnyTable, Reference, Table, TableSlot};
+use crate::threads::SharedMemory;
 use crate::value::{ExternRef, RawValue, ValueType, WasmType};
 
 /// What an instance exports (specification: *External Values*).
@@ -26,6 +27,8 @@ pub enum Extern {
     Func(Func),
     /// A memory.
     Memory(Memory),
+    /// A memory that threads share, of no store.
+    SharedMemory(SharedMemory),
     /// A table.
     Table(AnyTable),
     /// A global.
@@ -39,7 +42,8 @@ impl Extern {
     fn describe(&self) -> String {
         match self {
             Extern::Func(func) => format!("a function {}", func.function_type()),
-            Extern::Memory(memory) => memory.shared().memory_type().to_string(),
+            Extern::Memory(memory) => memory.instance().memory_type().to_string(),
+            Extern::SharedMemory(memory) => memory.memory_type().to_string(),
             Extern::Table(AnyTable::FuncRef(table)) => TableType::of(table).to_string(),
             Extern::Table(AnyTable::ExternRef(table)) => TableType::of(table).to_string(),
             Extern::Table(AnyTable::ExnRef(table)) => TableType::of(table).to_string(),
@@ -51,14 +55,14 @@ impl Extern {
         }
     }
 
-    /// The store it belongs to; tags belong to none.
+    /// The store it belongs to; tags and shared memories belong to none.
     pub fn store(&self) -> Option<&Store> {
         Some(match self {
             Extern::Func(func) => func.store(),
             Extern::Memory(memory) => memory.store(),
             Extern::Table(table) => table.store(),
             Extern::Global(global) => global.store(),
-            Extern::Tag(_) => return None,
+            Extern::Tag(_) | Extern::SharedMemory(_) => return None,
         })
     }
 }
@@ -376,8 +380,32 @@ impl Resolver {
             Source::Named(imports) => imports.require(module, name)?.clone(),
         };
         match &given {
-            Extern::Memory(memory) if memory.shared().memory_type().matches(wanted) => {
+            Extern::Memory(memory) if memory.instance().memory_type().matches(wanted) => {
                 self.join(import, memory.store())?;
+                Ok(memory.clone())
+            }
+            other => Err(import.incompatible(wanted.to_string(), other)),
+        }
+    }
+
+    /// A memory that threads share: the one given, or the one of that name.
+    ///
+    /// # Errors
+    /// When there is none, or its type does not fit.
+    pub fn shared_memory(
+        &mut self,
+        source: Source<'_, SharedMemory>,
+        module: &str,
+        name: &str,
+        wanted: MemoryType,
+    ) -> Result<SharedMemory, LinkError> {
+        let import = Import { module, name };
+        let given = match source {
+            Source::Given(memory) => Extern::SharedMemory(memory),
+            Source::Named(imports) => imports.require(module, name)?.clone(),
+        };
+        match &given {
+            Extern::SharedMemory(memory) if memory.memory_type().matches(wanted) => {
                 Ok(memory.clone())
             }
             other => Err(import.incompatible(wanted.to_string(), other)),

@@ -17,12 +17,14 @@ pub use crate::global::{Global, Globals, SharedGlobals};
 pub use crate::instance::{Context, HostMut};
 use crate::memory::{AddressType, Form};
 pub use crate::memory::{Exact32, Exact64, Mem, MemoryType, Ordinary, Paged64, force};
+pub use crate::memory::{Shared32, Shared64, SharedExact32, SharedExact64, atomic_fence};
 pub use crate::numeric;
 #[cfg(feature = "gc")]
 pub use crate::object::{CastTarget, Roots, i31_get_s, i31_get_u, object_types, same_reference};
 pub use crate::shared_memory::{Memory, MemoryMut};
 pub use crate::simd::{V128, f32x4, f64x2, i8x16, i16x8, i32x4, i64x2, opaque_v128, v128};
 pub use crate::table::{Reference, Table, TableSlot, narrow};
+pub use crate::threads::SharedMemory;
 pub use crate::trap::{HostError, Trap, TrapKind};
 pub use crate::value::{ExternRef, FunctionType, RawValue, Value, ValueType, WasmType};
 pub use crate::{InstantiationError, Store};

@@ -19,9 +19,10 @@ use crate::gc::ReferenceType;
 use crate::generated::function_reference;
 use crate::global::{AnyGlobal, SharedGlobal};
 use crate::memory::{Form, Mem};
-use crate::shared_memory::{Memory, MemoryMut, SharedMemory};
+use crate::shared_memory::{Memory, MemoryInstance, MemoryMut};
 use crate::store::{Member, Store, StoreInner, ViewLock};
 use crate::table::{Reference, Table};
+use crate::threads::SharedMemory;
 use crate::trap::{self, HostError, Trap};
 use crate::value::{ExternRef, Value, WasmType};
 
@@ -58,7 +59,7 @@ pub(crate) struct InstanceHeader {
     /// The pointers of all memories, and the numbers of their forms.
     pointers: Vec<(NonNull<u8>, u8)>,
     /// What keeps the memories. Never changed.
-    memories: Vec<Arc<SharedMemory>>,
+    memories: Vec<Arc<MemoryInstance>>,
 }
 
 /// An instance as its store holds it. Never moved: the header and the context point into it.
@@ -122,6 +123,14 @@ impl InstanceHeader {
         unsafe { self.store.as_ref() }
     }
 
+    /// Memory `index`, which threads share.
+    fn shared_memory(&self, index: usize) -> SharedMemory {
+        match SharedMemory::from_instance(&self.memories[index]) {
+            Some(memory) => memory,
+            None => panic!("memory {index} is not shared by threads"),
+        }
+    }
+
     /// Calls a host function; the context has been lent.
     #[inline]
     fn call_host<S: 'static, H: 'static, V, R>(
@@ -156,7 +165,8 @@ impl InstanceHeader {
         let context = unsafe { self.lent.get().cast::<Context<S>>().as_mut() };
         context.stack_limit = trap::stack_limit();
         // SAFETY: the pointer is that of memory 0, which `memories` keeps, and was made for a
-        // state `S`, whose form it was compared with; this thread is inside the store.
+        // state `S`, whose form it was compared with; this thread is inside the store, which is
+        // where memories that threads don't share are used.
         let memory = unsafe { Mem::from_pointer(self.memory) };
         f(context, memory)
     }
@@ -341,11 +351,19 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     }
 
     /// Memory 0 of the calling instance.
+    ///
+    /// # Panics
+    /// When threads share it: [`Caller::shared_memory`] gives it then.
     pub fn memory(&mut self) -> MemoryMut<'_> {
         MemoryMut::new(self.header.store(), &self.header.memories[0])
     }
 
-    /// The memory that the calling instance exports as `name`.
+    /// Memory 0 of the calling instance, if threads share it.
+    pub fn shared_memory(&mut self) -> Option<SharedMemory> {
+        SharedMemory::from_instance(&self.header.memories[0])
+    }
+
+    /// The memory that the calling instance exports as `name`, unless threads share it.
     pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>>
     where
         S: ModuleState,
@@ -356,10 +374,16 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
             return None;
         };
         let memory = self.header.memories.get(index as usize)?;
+        if memory.memory_type().is_shared() {
+            return None;
+        }
         Some(MemoryMut::new(self.header.store(), memory))
     }
 
     /// The host and memory 0 of the calling instance, both at once.
+    ///
+    /// # Panics
+    /// As [`Caller::memory`].
     pub fn split(&mut self) -> (&mut H, MemoryMut<'_>) {
         let memory = MemoryMut::new(self.header.store(), &self.header.memories[0]);
         self.header.host_in_use.set(true);
@@ -454,9 +478,17 @@ impl<S: ModuleState> InstanceMut<'_, S> {
     /// Memory `index`.
     ///
     /// # Panics
-    /// When the instance has no such memory.
+    /// When the instance has no such memory, or threads share it.
     pub fn memory(&mut self, index: usize) -> MemoryMut<'_> {
         MemoryMut::new(self.header.store(), &self.header.memories[index])
+    }
+
+    /// Memory `index`, which threads share.
+    ///
+    /// # Panics
+    /// When the instance has no such memory, or it is of one store.
+    pub fn shared_memory(&mut self, index: usize) -> SharedMemory {
+        self.header.shared_memory(index)
     }
 }
 
@@ -486,10 +518,10 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         let (memories, state) = build(&store)?;
         let mut memories: Vec<_> = memories
             .into_iter()
-            .map(|memory| memory.into_shared(&store))
+            .map(|memory| memory.into_instance(&store))
             .collect();
         if memories.is_empty() {
-            memories.push(SharedMemory::none()?);
+            memories.push(MemoryInstance::none()?);
         }
         let pointers: Vec<_> = memories
             .iter()
@@ -502,7 +534,7 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             Some(heap) => heap.memory().pointer(),
             None => {
                 // Behind the memories that have numbers: only to be kept.
-                memories.push(SharedMemory::none()?);
+                memories.push(MemoryInstance::none()?);
                 memories[memories.len() - 1].linear().pointer().0
             }
         };
@@ -579,10 +611,18 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         Instance::build(store.clone(), host, build)
     }
 
+    /// Memory `index`, which threads share.
+    ///
+    /// # Panics
+    /// When the instance has no such memory, or it is of one store.
+    pub fn shared_memory(&mut self, index: usize) -> SharedMemory {
+        self.header().shared_memory(index)
+    }
+
     /// Memory `index`.
     ///
     /// # Panics
-    /// When the instance has no such memory.
+    /// When the instance has no such memory, or threads share it.
     pub fn memory(&mut self, index: usize) -> MemoryMut<'_> {
         let header = self.header();
         MemoryMut::new(header.store(), &header.memories[index])
@@ -637,10 +677,13 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
                         store,
                         function_reference(context, entry as usize),
                     )),
-                    ExportKind::Memory(index) => Extern::Memory(Memory::from_shared(
-                        &store,
-                        memories[index as usize].clone(),
-                    )),
+                    ExportKind::Memory(index) => {
+                        let memory = &memories[index as usize];
+                        match SharedMemory::from_instance(memory) {
+                            Some(shared) => Extern::SharedMemory(shared),
+                            None => Extern::Memory(Memory::from_instance(&store, memory.clone())),
+                        }
+                    }
                     ExportKind::FuncTable(place) => Extern::Table(FuncRef::into_any(
                         context.s.func_tables()[place as usize].handle(&store),
                     )),

@@ -49,6 +49,7 @@ mod shared_memory;
 pub mod simd;
 mod store;
 mod table;
+mod threads;
 mod trap;
 mod value;
 #[cfg(feature = "wasi")]
@@ -64,12 +65,13 @@ pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};
 pub use instance::{Caller, HostMut};
-pub use memory::{Address, MemoryError, MemoryType};
+pub use memory::{Address, MemoryError, MemoryType, WaitResult};
 pub use processor::missing_processor_feature;
 pub use shared_memory::{Memory, MemoryMut};
 pub use simd::V128;
 pub use store::Store;
 pub use table::{AnyTable, Table};
+pub use threads::SharedMemory;
 pub use trap::{HostError, Trap, TrapKind};
 pub use value::{ExternRef, FunctionType, Value, ValueType};
 #[cfg(feature = "macro")]

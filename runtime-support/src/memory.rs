@@ -2,7 +2,8 @@
 //!
 //! A [`LinearMemory`] owns the bytes; a [`Mem`] is the handle that generated code passes around:
 //! `Copy`, one pointer. What the pointer means and how an access goes is the memory's *form*, a
-//! type; there are two, each for 32-bit and for 64-bit addresses:
+//! type; there are two, each for 32-bit and for 64-bit addresses (and each once more for memories
+//! that threads share, see `shared`):
 //!
 //! | | guarded | checked |
 //! |---|---|---|
@@ -24,15 +25,22 @@ use crate::trap::{self, TrapKind};
 
 mod access;
 mod address;
+mod atomic;
 mod bulk;
 mod checked;
+mod fixed;
 mod form;
+pub(crate) mod host;
 mod linear;
 mod memory_type;
+mod racing;
+mod spin;
 mod vector;
+mod wait;
 
 crate::mode::cfg_if! { if #[guarded] {
     mod guarded;
+    mod shared;
     mod registry;
     mod reservation;
     use guarded as paged;
@@ -46,9 +54,11 @@ mod tests;
 
 pub use access::force;
 pub use address::{Address, AddressType};
+pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
 pub use memory_type::MemoryType;
+pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.
 pub type Paged32 = paged::Access<i32>;
@@ -61,6 +71,26 @@ pub type Exact32 = checked::Access<i32>;
 
 /// The form of memories with pages of one byte and 64-bit addresses.
 pub type Exact64 = checked::Access<i64>;
+
+crate::mode::cfg_if! { if #[guarded] {
+    /// The form of shared memories with pages of 64 KiB and 32-bit addresses.
+    pub type Shared32 = shared::Shared<Paged32>;
+
+    /// The form of shared memories with pages of 64 KiB and 64-bit addresses.
+    pub type Shared64 = shared::Shared<Paged64>;
+} else {
+    /// The form of shared memories with pages of 64 KiB and 32-bit addresses.
+    pub type Shared32 = fixed::Access<i32>;
+
+    /// The form of shared memories with pages of 64 KiB and 64-bit addresses.
+    pub type Shared64 = fixed::Access<i64>;
+} }
+
+/// The form of shared memories with pages of one byte and 32-bit addresses.
+pub type SharedExact32 = fixed::Access<i32>;
+
+/// The form of shared memories with pages of one byte and 64-bit addresses.
+pub type SharedExact64 = fixed::Access<i64>;
 
 /// The form that nearly all memories have.
 pub type Ordinary = Paged32;
@@ -82,6 +112,16 @@ pub enum MemoryError {
         /// What was asked for.
         memory_type: MemoryType,
     },
+    /// A shared memory belongs to no store.
+    Shared {
+        /// What was asked for.
+        memory_type: MemoryType,
+    },
+    /// What was to be a shared memory is of another type.
+    NotShared {
+        /// What was asked for.
+        memory_type: MemoryType,
+    },
     /// The system doesn't give that much address space.
     AddressSpace {
         /// The number of bytes asked for.
@@ -100,6 +140,9 @@ impl fmt::Display for MemoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MemoryError::Limits { memory_type } => match memory_type.maximum() {
+                None if memory_type.is_shared() => {
+                    f.write_str("a shared memory must have a maximum size")
+                }
                 Some(maximum) if memory_type.minimum() > maximum => write!(
                     f,
                     "a memory cannot have at least {} and at most {maximum} pages",
@@ -112,6 +155,14 @@ impl fmt::Display for MemoryError {
                     memory_type.most_pages()
                 ),
             },
+            MemoryError::Shared { memory_type } => write!(
+                f,
+                "{memory_type} belongs to no store: make it by `SharedMemory::of_type`"
+            ),
+            MemoryError::NotShared { memory_type } => write!(
+                f,
+                "{memory_type} is not shared: make it by `Memory::of_type`, in a store"
+            ),
             MemoryError::AddressSpace { bytes, os_error } => {
                 let gigabytes = bytes >> 30;
                 write!(

@@ -10,11 +10,13 @@
 //! `scanned`: the collector reads the thread's stack, and so can run while generated code does. It
 //! takes to know a thread's stack (`std`), and assembly to read it.
 //!
+//! `assembly`: accesses to shared memories are written in assembly, without which they take a lock.
+//!
 //! The macro has the name and the shape of the well-known crate's because rustfmt looks for
 //! modules inside a macro only if it is called so.
 
-/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`, or
-/// `#[scanned]`.
+/// Items for one side of a choice: `cfg_if! { if #[guarded] { … } else { … } }`, or `#[entry]`,
+/// `#[scanned]` or `#[assembly]`.
 macro_rules! cfg_if {
     (if #[guarded] $yes:tt else $no:tt) => {
         $crate::mode::cfg_if! { @choose [all(
@@ -45,6 +47,14 @@ macro_rules! cfg_if {
             feature = "gc",
             not(miri),
             target_pointer_width = "64",
+            any(target_arch = "x86_64", target_arch = "aarch64"),
+        )] $yes $no }
+    };
+    (if #[assembly] $yes:tt else $no:tt) => {
+        $crate::mode::cfg_if! { @choose [all(
+            not(miri),
+            target_pointer_width = "64",
+            target_endian = "little",
             any(target_arch = "x86_64", target_arch = "aarch64"),
         )] $yes $no }
     };

@@ -11,40 +11,42 @@ use crate::memory::{Address, LinearMemory, MemoryError, MemoryType};
 use crate::store::{Store, StoreInner, ViewLock};
 use crate::trap::{Trap, TrapKind};
 
-/// A memory that instances of one store may share.
-pub(crate) struct SharedMemory {
+/// A memory that instances of one store may share; or, if its type is a shared one, of any store.
+pub(crate) struct MemoryInstance {
     linear: LinearMemory,
     memory_type: MemoryType,
 }
 
 // SAFETY: a `LinearMemory` is touched only inside its store, by generated code that runs there and
-// by views that hold the store's lock; the lock admits one thread at a time. The one memory that
+// by views that hold the store's lock; the lock admits one thread at a time. Those of shared types
+// may be used by many threads: their size is atomic, growing takes a lock, and every access to the
+// bytes is made by `memory::racing`. The one memory that
 // stores have in common, `none`, has no bytes and can't grow, so it never changes.
-unsafe impl Send for SharedMemory {}
+unsafe impl Send for MemoryInstance {}
 // SAFETY: as above.
-unsafe impl Sync for SharedMemory {}
+unsafe impl Sync for MemoryInstance {}
 
-impl SharedMemory {
-    fn new(memory_type: MemoryType) -> Result<Arc<SharedMemory>, MemoryError> {
-        Ok(Arc::new(SharedMemory {
+impl MemoryInstance {
+    pub(crate) fn new(memory_type: MemoryType) -> Result<Arc<MemoryInstance>, MemoryError> {
+        Ok(Arc::new(MemoryInstance {
             linear: LinearMemory::of_type(memory_type)?,
             memory_type,
         }))
     }
 
     /// The memory of instances that have none: no bytes, and no room for any.
-    pub(crate) fn none() -> Result<Arc<SharedMemory>, MemoryError> {
+    pub(crate) fn none() -> Result<Arc<MemoryInstance>, MemoryError> {
         #[cfg(feature = "std")]
         {
-            static NONE: std::sync::OnceLock<Arc<SharedMemory>> = std::sync::OnceLock::new();
+            static NONE: std::sync::OnceLock<Arc<MemoryInstance>> = std::sync::OnceLock::new();
             if let Some(none) = NONE.get() {
                 return Ok(none.clone());
             }
-            let none = SharedMemory::new(MemoryType::new(0, Some(0)))?;
+            let none = MemoryInstance::new(MemoryType::new(0, Some(0)))?;
             Ok(NONE.get_or_init(|| none).clone())
         }
         #[cfg(not(feature = "std"))]
-        SharedMemory::new(MemoryType::new(0, Some(0)))
+        MemoryInstance::new(MemoryType::new(0, Some(0)))
     }
 
     #[inline(always)]
@@ -64,7 +66,7 @@ impl SharedMemory {
 #[derive(Clone)]
 pub struct Memory {
     store: Store,
-    shared: Arc<SharedMemory>,
+    instance: Arc<MemoryInstance>,
     _mark: HandleMark,
 }
 
@@ -81,15 +83,22 @@ impl Memory {
     /// A memory of any type: with 64-bit addresses, or pages of one byte.
     ///
     /// # Errors
-    /// As [`Memory::new`].
+    /// As [`Memory::new`], and when the type is a shared one: [`crate::SharedMemory::of_type`]
+    /// makes those.
     pub fn of_type(store: &Store, memory_type: MemoryType) -> Result<Memory, MemoryError> {
-        Ok(Memory::from_shared(store, SharedMemory::new(memory_type)?))
+        if memory_type.is_shared() {
+            return Err(MemoryError::Shared { memory_type });
+        }
+        Ok(Memory::from_instance(
+            store,
+            MemoryInstance::new(memory_type)?,
+        ))
     }
 
-    pub(crate) fn from_shared(store: &Store, shared: Arc<SharedMemory>) -> Memory {
+    pub(crate) fn from_instance(store: &Store, instance: Arc<MemoryInstance>) -> Memory {
         Memory {
             store: store.clone(),
-            shared,
+            instance,
             _mark: HandleMark::new(),
         }
     }
@@ -98,13 +107,13 @@ impl Memory {
     ///
     /// # Panics
     /// When the memory is of another store.
-    pub(crate) fn into_shared(self, store: &Store) -> Arc<SharedMemory> {
+    pub(crate) fn into_instance(self, store: &Store) -> Arc<MemoryInstance> {
         assert!(self.store.same(store), "a memory of another store");
-        self.shared
+        self.instance
     }
 
-    pub(crate) fn shared(&self) -> &SharedMemory {
-        &self.shared
+    pub(crate) fn instance(&self) -> &MemoryInstance {
+        &self.instance
     }
 
     /// The store the memory belongs to.
@@ -114,19 +123,19 @@ impl Memory {
 
     /// The memory, to read and write. WebAssembly of its store can't run meanwhile.
     pub fn view(&mut self) -> MemoryMut<'_> {
-        MemoryMut::new(self.store.inner(), &self.shared)
+        MemoryMut::new(self.store.inner(), &self.instance)
     }
 
     /// The type it was made with; its minimum is the number of pages then.
     pub fn memory_type(&self) -> MemoryType {
-        self.shared.memory_type
+        self.instance.memory_type
     }
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memory")
-            .field("memory_type", &self.shared.memory_type)
+            .field("memory_type", &self.instance.memory_type)
             .finish()
     }
 }
@@ -136,12 +145,18 @@ impl fmt::Debug for Memory {
 /// While it exists, no WebAssembly of the store runs: not on this thread (calling an export
 /// panics), and other threads wait.
 pub struct MemoryMut<'a> {
-    memory: &'a SharedMemory,
+    memory: &'a MemoryInstance,
     _lock: ViewLock<'a>,
 }
 
 impl<'a> MemoryMut<'a> {
-    pub(crate) fn new(store: &'a StoreInner, memory: &'a SharedMemory) -> MemoryMut<'a> {
+    /// # Panics
+    /// When threads share the memory: nobody may have its bytes as a slice.
+    pub(crate) fn new(store: &'a StoreInner, memory: &'a MemoryInstance) -> MemoryMut<'a> {
+        assert!(
+            !memory.memory_type.is_shared(),
+            "threads share the memory, so there are no slices of it; see `SharedMemory`"
+        );
         MemoryMut {
             memory,
             _lock: ViewLock::new(store),
@@ -150,7 +165,8 @@ impl<'a> MemoryMut<'a> {
 
     /// All bytes.
     pub fn data(&self) -> &[u8] {
-        // SAFETY: `base` is valid for `byte_len` initialised bytes until the memory grows, which
+        // SAFETY: the memory isn't one that threads share. `base` is valid for `byte_len`
+        // initialised bytes until the memory grows, which
         // takes `&mut self` or running code; the view's lock keeps code of the store from running
         // and other views of its memories from existing.
         unsafe {

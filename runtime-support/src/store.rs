@@ -224,7 +224,13 @@ impl StoreInner {
     pub(crate) fn exception(&self, trap: Trap) -> Result<ExnRef, Trap> {
         let exception = trap.into_exception()?;
         // A function of another store can't be referred to from here.
-        exception.reference(self).map_err(Trap::host)
+        #[cfg(feature = "std")]
+        return exception.reference(self).map_err(Trap::host);
+        // Without threads the error may hold what can't be sent.
+        #[cfg(not(feature = "std"))]
+        return exception
+            .reference(self)
+            .map_err(|error| Trap::host(alloc::string::ToString::to_string(&error)));
     }
 
     /// Whether `instance` is one of the store's. Called with the lock held.

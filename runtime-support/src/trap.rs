@@ -122,6 +122,10 @@ pub enum TrapKind {
     CastFailure,
     /// There is no room for an object.
     AllocationTooLarge,
+    /// An atomic instruction with an address that is no multiple of the access's size.
+    UnalignedAtomic,
+    /// A wait on a memory that is not shared.
+    ExpectedSharedMemory,
     /// An exception was thrown and not caught.
     Exception,
     /// A host function returned an error.
@@ -153,6 +157,8 @@ impl fmt::Display for TrapKind {
             TrapKind::ArrayOutOfBounds => "out of bounds array access",
             TrapKind::CastFailure => "cast failure",
             TrapKind::AllocationTooLarge => "allocation size too large",
+            TrapKind::UnalignedAtomic => "unaligned atomic",
+            TrapKind::ExpectedSharedMemory => "expected shared memory",
             TrapKind::Host => "host error",
             TrapKind::Exit(status) => return write!(f, "exit with status {status}"),
         })

@@ -99,6 +99,17 @@ pub enum Kind {
     Malformed(Encoded),
     /// `assert_invalid_custom` or `assert_malformed_custom`
     Custom(Encoded),
+    /// `thread`
+    Thread {
+        /// Its name in the script.
+        thread: String,
+        /// The instance that it knows from the start.
+        shared: Option<String>,
+        /// What it does.
+        directives: Vec<Kind>,
+    },
+    /// `wait`, for the end of the thread of this name
+    Wait(String),
     /// One that needs this proposal whatever its modules are.
     Needs(&'static str),
     /// One that the parser does not understand, and what it says.
@@ -126,6 +137,8 @@ impl Kind {
             Kind::Invalid(_) => "assert_invalid".to_string(),
             Kind::Malformed(_) => "assert_malformed".to_string(),
             Kind::Custom(_) => "assert on a custom section".to_string(),
+            Kind::Thread { thread, .. } => format!("thread ${thread}"),
+            Kind::Wait(thread) => format!("wait ${thread}"),
             Kind::Needs(_) | Kind::Unparsable(_) => "directive".to_string(),
         }
     }
@@ -260,7 +273,12 @@ fn kind(directive: WastDirective<'_>) -> Kind {
         WastDirective::AssertInvalidCustom { module, .. }
         | WastDirective::AssertMalformedCustom { module, .. } => Kind::Custom(encode(module)),
         WastDirective::AssertSuspension { .. } => Kind::Needs("stack switching"),
-        WastDirective::Thread(_) | WastDirective::Wait { .. } => Kind::Needs("threads"),
+        WastDirective::Thread(thread) => Kind::Thread {
+            thread: id(thread.name),
+            shared: thread.shared_module.map(id),
+            directives: thread.directives.into_iter().map(kind).collect(),
+        },
+        WastDirective::Wait { thread, .. } => Kind::Wait(id(thread)),
     }
 }
 
@@ -348,6 +366,11 @@ mod tests {
         let directives = parse("(module)\n(module (nonsense))\n(register \"m\")").unwrap();
         assert!(matches!(directives[1].kind, Kind::Unparsable(_)));
         assert!(matches!(&directives[2].kind, Kind::Register { name, .. } if name == "m"));
-        assert!(matches!(one("(thread $t)"), Kind::Needs("threads")));
+        assert!(matches!(
+            one("(thread $t (shared (module $m)) (invoke \"f\"))"),
+            Kind::Thread { thread, shared: Some(shared), directives }
+                if thread == "t" && shared == "m" && directives.len() == 1
+        ));
+        assert!(matches!(one("(wait $t)"), Kind::Wait(thread) if thread == "t"));
     }
 }

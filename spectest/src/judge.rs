@@ -50,7 +50,15 @@ pub fn judge<'a>(
             }
             match outcome {
                 Some(outcome) if fits(expected, outcome) => Verdict::Passed,
-                Some(outcome) => failed(&expected.describe(), &describe(outcome)),
+                Some(outcome) => {
+                    let got = match (expected, outcome) {
+                        (Expected::Thread(expected), Outcome::Thread(outcomes)) => {
+                            wrong(expected, outcomes).unwrap_or_else(|| describe(outcome))
+                        }
+                        _ => describe(outcome),
+                    };
+                    failed(&expected.describe(), &got)
+                }
                 None => failed(&expected.describe(), &run.end),
             }
         }
@@ -87,8 +95,20 @@ fn fits(expected: &Expected, outcome: &Outcome) -> bool {
         | (Expected::Unlinkable(expected), Outcome::Unlinkable(message)) => {
             same_words(expected, message)
         }
+        (Expected::Thread(expected), Outcome::Thread(outcomes)) => {
+            expected.len() == outcomes.len() && wrong(expected, outcomes).is_none()
+        }
         _ => false,
     }
+}
+
+/// What is wrong in a thread first.
+fn wrong(expected: &[(String, Expected)], outcomes: &[Outcome]) -> Option<String> {
+    let mut both = expected.iter().zip(outcomes);
+    let ((what, expected), outcome) =
+        both.find(|((_, expected), outcome)| !fits(expected, outcome))?;
+    let (expected, got) = (expected.describe(), describe(outcome));
+    Some(format!("{what}: expected {expected}, got {got}"))
 }
 
 /// Scripts have the beginning of the reference interpreter's message, which may say more than ours
@@ -105,6 +125,7 @@ impl Expected {
             Expected::Trap(message) => format!("the trap \"{message}\""),
             Expected::Unlinkable(message) => format!("the link error \"{message}\""),
             Expected::Exception => "an exception".to_string(),
+            Expected::Thread(_) => "a thread that does as expected".to_string(),
         }
     }
 }
@@ -119,6 +140,7 @@ fn describe(outcome: &Outcome) -> String {
         Outcome::Exception => "an exception".to_string(),
         Outcome::Trap(message) => format!("the trap \"{message}\""),
         Outcome::Unlinkable(message) => format!("the link error \"{message}\""),
+        Outcome::Thread(_) => "the end of a thread".to_string(),
         Outcome::Error(message) => message.clone(),
     }
 }

@@ -45,6 +45,8 @@ pub enum Expected {
     Unlinkable(String),
     /// An exception that nobody caught.
     Exception,
+    /// What a thread's directives are, and what should come of each.
+    Thread(Vec<(String, Expected)>),
 }
 
 /// What is said about a directive in the end.
@@ -153,6 +155,7 @@ pub fn plan(
         registered: HashMap::new(),
         definition: State::Missing("there is no definition yet".to_string()),
         definitions: HashMap::new(),
+        threads: HashMap::new(),
         line: 0,
     };
     let case = |directive: &Directive| Case {
@@ -176,6 +179,8 @@ struct Planner<'a> {
     registered: HashMap<String, Instance>,
     definition: Module,
     definitions: HashMap<String, Module>,
+    /// The threads that were begun, by name: their numbers, and what should come of them.
+    threads: HashMap<String, State<(usize, Expected)>>,
     /// Of the directive that is being planned.
     line: usize,
 }
@@ -227,7 +232,11 @@ impl Instances {
 impl Planner<'_> {
     fn step(&mut self, directive: &Directive) -> Step {
         self.line = directive.line;
-        match &directive.kind {
+        self.step_of(&directive.kind)
+    }
+
+    fn step_of(&mut self, kind: &Kind) -> Step {
+        match kind {
             Kind::Module { id, module } => {
                 let module = self.module(module);
                 let instance = self.instance_of(&module);
@@ -286,6 +295,14 @@ impl Planner<'_> {
                 let module = self.module(module);
                 module.then("a module", |_| Step::Decided(Verdict::Passed))
             }
+            Kind::Thread {
+                thread,
+                shared,
+                directives,
+            } => self.thread(thread, shared.as_ref(), directives),
+            Kind::Wait(thread) => find(&self.threads, thread).then("a thread", |(thread, ends)| {
+                Step::Run(Command::Wait { thread }, ends)
+            }),
             Kind::Needs(proposal) => {
                 let declared = PROPOSALS.iter().find(|declared| declared.name == *proposal);
                 Step::Decided(match declared {
@@ -300,6 +317,68 @@ impl Planner<'_> {
             }
             Kind::Unparsable(message) => Step::Decided(self.unparsable("a directive", message)),
         }
+    }
+
+    /// Plans a thread: a script of its own that runs while this one goes on.
+    fn thread(&mut self, thread: &str, shared: Option<&String>, directives: &[Kind]) -> Step {
+        let number = self.threads.len();
+        let known = match shared {
+            Some(name) => self.instance(Some(name)),
+            None => State::Missing("the thread shares nothing".to_string()),
+        };
+        let mut planner = Planner {
+            modules: &mut *self.modules,
+            host: self.host,
+            script: self.script,
+            instances: Instances::new(1),
+            current: State::Missing("there is no module yet".to_string()),
+            named: HashMap::new(),
+            registered: HashMap::new(),
+            definition: State::Missing("there is no definition yet".to_string()),
+            definitions: HashMap::new(),
+            threads: HashMap::new(),
+            line: self.line,
+        };
+        if let Some(name) = shared {
+            // Its first instance.
+            let instance = match &known {
+                State::Ready(_) => State::Ready(0),
+                other => other.clone(),
+            };
+            planner.named.insert(name.clone(), instance);
+        }
+        let (mut commands, mut expected) = (Vec::new(), Vec::new());
+        let mut hindered = None;
+        for kind in directives {
+            match planner.step_of(kind) {
+                Step::Run(command, result) => {
+                    commands.push(command);
+                    expected.push((kind.describe(), result));
+                }
+                // What does not compile can't be instantiated either.
+                Step::Compile(_) | Step::Decided(Verdict::Passed) => {}
+                Step::Decided(Verdict::Skipped(reason)) => {
+                    hindered.get_or_insert(State::Skipped(reason));
+                }
+                Step::Decided(Verdict::Failed { got, .. }) => {
+                    hindered.get_or_insert(State::Missing(format!("{}: {got}", kind.describe())));
+                }
+            }
+        }
+        let ends = hindered.unwrap_or(State::Ready((number, Expected::Thread(expected))));
+        self.threads.insert(thread.to_string(), ends.clone());
+        ends.then("a thread", |(thread, _)| {
+            let shared = match known {
+                State::Ready(instance) => Some(instance),
+                _ => None,
+            };
+            let command = Command::Thread {
+                thread,
+                shared,
+                commands,
+            };
+            Step::Run(command, Expected::Success)
+        })
     }
 
     /// The verdict on text that the parser does not understand.

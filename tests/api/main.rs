@@ -17,6 +17,7 @@ mod names;
 mod objects;
 mod overflow;
 mod scale;
+mod shared_memory;
 mod tables;
 mod tails;
 mod threads;

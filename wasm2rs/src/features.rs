@@ -74,7 +74,7 @@ pub const PROPOSALS: &[Proposal] = &[
         "3.0",
     ),
     proposal("garbage collection", WasmFeatures::GC, true, "3.0"),
-    proposal("threads", WasmFeatures::THREADS, false, "next"),
+    proposal("threads", WasmFeatures::THREADS, true, "next"),
     proposal(
         "wide arithmetic",
         WasmFeatures::WIDE_ARITHMETIC,

@@ -126,6 +126,8 @@ pub struct MemoryType {
     pub memory64: bool,
     /// Whether its pages are single bytes, instead of 64 KiB (proposal *custom page sizes*).
     pub single_bytes: bool,
+    /// Whether threads share it (proposal *threads*).
+    pub shared: bool,
 }
 
 impl MemoryType {

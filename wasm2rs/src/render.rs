@@ -119,17 +119,27 @@ impl<'a> Plan<'a> {
 
 /// The name of a memory's form in the support crate.
 fn memory_form(memory_type: MemoryType) -> Ident {
-    ident(match (memory_type.memory64, memory_type.single_bytes) {
-        (false, false) => "Ordinary",
-        (true, false) => "Paged64",
-        (false, true) => "Exact32",
-        (true, true) => "Exact64",
+    let MemoryType {
+        memory64,
+        single_bytes,
+        shared,
+        ..
+    } = memory_type;
+    ident(match (memory64, single_bytes, shared) {
+        (false, false, false) => "Ordinary",
+        (true, false, false) => "Paged64",
+        (false, true, false) => "Exact32",
+        (true, true, false) => "Exact64",
+        (false, false, true) => "Shared32",
+        (true, false, true) => "Shared64",
+        (false, true, true) => "SharedExact32",
+        (true, true, true) => "SharedExact64",
     })
 }
 
 /// Whether a memory is of the one type that there was in the beginning.
 fn is_ordinary(memory_type: MemoryType) -> bool {
-    !memory_type.memory64 && !memory_type.single_bytes
+    !memory_type.memory64 && !memory_type.single_bytes && !memory_type.shared
 }
 
 /// The form of memory 0, or the one of modules that have none.
@@ -156,7 +166,8 @@ fn memory_type(memory_type: MemoryType) -> TokenStream {
     let (minimum, maximum) = state::limits(memory_type.minimum, memory_type.maximum);
     let memory64 = memory_type.memory64.then(|| quote!(.memory64()));
     let single_bytes = memory_type.single_bytes.then(|| quote!(.single_bytes()));
-    quote!(MemoryType::new(#minimum, #maximum) #memory64 #single_bytes)
+    let shared = memory_type.shared.then(|| quote!(.shared()));
+    quote!(MemoryType::new(#minimum, #maximum) #memory64 #single_bytes #shared)
 }
 
 /// What binds the names of other memories than 0, from the context.

@@ -3,10 +3,10 @@
 //!
 //! Bounds are compared first; only if all is inside, anything is written.
 
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use super::form::{Form, Mem};
-use super::{Address, AddressType, out_of_bounds};
+use super::{Address, AddressType, out_of_bounds, racing};
 use crate::trap;
 
 /// The first of `length` bytes from `start` on, if all lie in `size` bytes; else a trap.
@@ -39,6 +39,13 @@ impl<F: Form> Mem<'_, F> {
     pub fn fill(self, destination: F::Address, value: i32, length: F::Address) {
         let (base, size) = F::bytes(self);
         let destination = check(destination, length, size);
+        if F::SHARED {
+            // SAFETY: the bytes lie in the memory, as just checked, which is a shared one.
+            return unsafe {
+                let place = base.add(destination);
+                racing::fill(place, value as u8, length.unsigned() as usize)
+            };
+        }
         // SAFETY: the bytes lie in the memory, as just checked; no reference to them exists while
         // generated code runs.
         unsafe {
@@ -77,6 +84,14 @@ impl<F: Form> Mem<'_, F> {
         let (base, size) = F::bytes(self);
         let source = check(source, length, from_size);
         let destination = check(destination, length, size);
+        if F::SHARED || G::SHARED {
+            // SAFETY: the bytes lie in the memories, as just checked. One that isn't shared is used
+            // by this thread alone, and no reference to its bytes exists meanwhile.
+            return unsafe {
+                let (to, from) = (base.add(destination), from_base.add(source));
+                racing::copy(to, from, length.unsigned() as usize)
+            };
+        }
         // SAFETY: the bytes lie in the memories, as just checked; no reference to them exists while
         // generated code runs. They may overlap.
         unsafe {
@@ -94,6 +109,14 @@ impl<F: Form> Mem<'_, F> {
         let (base, size) = F::bytes(self);
         let source = check(source, length, data.len());
         let destination = check(destination, length, size);
+        if F::SHARED {
+            // SAFETY: the bytes lie in the segment, which nobody writes, and in the memory, as just
+            // checked, which is a shared one.
+            return unsafe {
+                let from = NonNull::from(data).cast::<u8>().add(source);
+                racing::copy(base.add(destination), from, length.unsigned() as usize)
+            };
+        }
         // SAFETY: the bytes lie in the segment and in the memory, as just checked; no reference to
         // the latter exists while generated code runs.
         unsafe {

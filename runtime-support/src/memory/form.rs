@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::{AddressType, LinearMemory, Ordinary};
+use super::{AddressType, LinearMemory, Ordinary, racing};
 
 /// How accesses go, by type: which addresses there are, and what is done about those beyond the
 /// size.
@@ -17,6 +17,10 @@ pub trait Form: Sized + 'static + sealed::Sealed {
     /// Which form it is, for memories whose form is known only when they are there.
     const NUMBER: u8;
 
+    /// Whether threads share memories of this form: all accesses to their bytes are made by
+    /// `racing`.
+    const SHARED: bool = false;
+
     /// The place of the `N` bytes at `address` and `offset`: bytes of the memory, initialised; or,
     /// in guarded form, inaccessible ones of its reservation.
     #[doc(hidden)]
@@ -25,6 +29,17 @@ pub trait Form: Sized + 'static + sealed::Sealed {
         address: Self::Address,
         offset: Offset<Self>,
     ) -> NonNull<[u8; N]>;
+
+    /// The same place in two parts, whose sum it is, for instructions that add by themselves.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: Self::Address,
+        offset: Offset<Self>,
+    ) -> (NonNull<u8>, usize) {
+        (Self::place::<N>(m, address, offset).cast(), 0)
+    }
 
     /// The first byte, until the memory grows, and how many there are.
     #[doc(hidden)]
@@ -67,7 +82,7 @@ impl<'a, F: Form> Mem<'a, F> {
     ///
     /// # Safety
     /// The pointer is that of a memory of this form ([`LinearMemory::pointer`]), which lives as
-    /// long as the handle and is used by one thread at a time.
+    /// long as the handle and, unless it is a shared one, is used by one thread at a time.
     #[inline(always)]
     pub(crate) unsafe fn from_pointer(pointer: NonNull<u8>) -> Mem<'a, F> {
         Mem {
@@ -87,6 +102,12 @@ impl<'a, F: Form> Mem<'a, F> {
     /// nobody uses the value ([`super::force`] is against that).
     #[inline(always)]
     pub(crate) fn load<const N: usize>(self, address: F::Address, offset: Offset<F>) -> [u8; N] {
+        if F::SHARED {
+            let (base, index) = F::parts::<N>(self, address, offset);
+            // SAFETY: the place is one of a shared memory, which lives as long as the handle; or
+            // an inaccessible one of its reservation.
+            return unsafe { racing::load(base, index) };
+        }
         let place = F::place(self, address, offset);
         // SAFETY: `place` leads to bytes of the memory, which are initialised and live as long as
         // it, which outlives the handle; or to inaccessible ones, and then the processor stops the
@@ -103,6 +124,11 @@ impl<'a, F: Form> Mem<'a, F> {
         offset: Offset<F>,
         bytes: [u8; N],
     ) {
+        if F::SHARED {
+            let (base, index) = F::parts::<N>(self, address, offset);
+            // SAFETY: as in `load`.
+            return unsafe { racing::store(base, index, bytes) };
+        }
         let place = F::place(self, address, offset);
         // SAFETY: as for `load`: the bytes are the memory's own, or the processor stops the write.
         unsafe { place.write(bytes) };

@@ -5,19 +5,23 @@
 //! with that constant first. It is one comparison with a number in a register, which is the same
 //! for every access by one pointer: LLVM makes it once for the fields of a structure.
 
-use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::form::{Form, Mem, Offset, sealed};
 use super::registry::Registration;
 use super::reservation::{HEADER, Reservation, SPAN_32, SPAN_64};
+use super::shared::Shared;
+use super::spin::Spin;
 use super::{Address, AddressType, MemoryError, MemoryType, PAGE, WIDEST, grown, out_of_bounds};
 
 /// What changes about a memory. It lies right below the base, so that a handle, which is the base,
 /// leads to it too; no access of generated code leads below the base.
 struct State {
-    pages: Cell<u64>,
+    pages: AtomicU64,
+    /// Held by who changes `pages`.
+    growing: Spin,
     maximum: u64,
     span: usize,
 }
@@ -26,13 +30,14 @@ const _: () = assert!(size_of::<State>() <= HEADER && HEADER.is_multiple_of(alig
 
 /// A memory, and all that belongs to it. Its handles are the base.
 ///
-/// One thread at a time may use it; it can be sent to another.
+/// One thread at a time may use it, unless it is shared; it can be sent to another.
 pub(super) struct Memory {
     // In this order they are dropped: the fault handler must not take an address for ours that has
     // become somebody else's.
     _registration: Registration,
     reservation: Reservation,
     memory64: bool,
+    shared: bool,
 }
 
 // SAFETY: it owns its reservation and nothing of the thread it was made on; handles borrow it, so
@@ -53,7 +58,8 @@ impl Memory {
         let reservation = Reservation::new(span, pages as usize * PAGE)?;
         let registration = Registration::new(reservation.base().addr().get(), memory64);
         let state = State {
-            pages: Cell::new(pages),
+            pages: AtomicU64::new(pages),
+            growing: Spin::new(),
             maximum: maximum.min(room),
             span,
         };
@@ -64,6 +70,7 @@ impl Memory {
             _registration: registration,
             reservation,
             memory64,
+            shared: memory_type.is_shared(),
         })
     }
 
@@ -73,7 +80,7 @@ impl Memory {
     }
 
     pub(super) fn pages(&self) -> u64 {
-        self.state().pages.get()
+        self.state().pages.load(Ordering::Acquire)
     }
 
     pub(super) fn byte_len(&self) -> usize {
@@ -91,10 +98,11 @@ impl Memory {
     }
 
     pub(super) fn pointer(&self) -> (NonNull<u8>, u8) {
-        let number = if self.memory64 {
-            Access::<i64>::NUMBER
-        } else {
-            Access::<i32>::NUMBER
+        let number = match (self.memory64, self.shared) {
+            (false, false) => Access::<i32>::NUMBER,
+            (true, false) => Access::<i64>::NUMBER,
+            (false, true) => Shared::<Access<i32>>::NUMBER,
+            (true, true) => Shared::<Access<i64>>::NUMBER,
         };
         (self.base(), number)
     }
@@ -117,13 +125,15 @@ unsafe fn state<'a>(base: NonNull<u8>) -> &'a State {
 unsafe fn grow(base: NonNull<u8>, delta: u64) -> Option<u64> {
     // SAFETY: by the contract.
     let state = unsafe { state(base) };
-    let old = state.pages.get();
+    // Threads that share the memory may all want more.
+    let _lock = state.growing.lock();
+    let old = state.pages.load(Ordering::Relaxed);
     let new = grown(old, delta, state.maximum)?;
     // SAFETY: it is the base of a reservation of that span, which lives as long as the memory.
     let extended =
         unsafe { Reservation::extend(base, state.span, old as usize * PAGE, new as usize * PAGE) };
     extended.then(|| {
-        state.pages.set(new);
+        state.pages.store(new, Ordering::Release);
         old
     })
 }
@@ -132,6 +142,27 @@ unsafe fn grow(base: NonNull<u8>, delta: u64) -> Option<u64> {
 pub struct Access<A>(PhantomData<A>);
 
 impl<A> sealed::Sealed for Access<A> {}
+
+impl<A: AddressType> Access<A> {
+    /// An address that is less than the span, and an offset that is an `u32`, which lead to the same
+    /// place; a trap if it is far beyond.
+    #[inline(always)]
+    fn inside(address: A, offset: A::Offset) -> (usize, usize) {
+        let (mut address, mut offset) = (address.unsigned(), offset.unsigned());
+        if A::WIDE {
+            // Offsets are constants, and nearly all of them less than the reservation has beyond
+            // its span.
+            if offset > u64::from(u32::MAX) {
+                address = address.saturating_add(offset);
+                offset = 0;
+            }
+            if address >= SPAN_64 as u64 {
+                out_of_bounds();
+            }
+        }
+        (address as usize, offset as usize)
+    }
+}
 
 impl<A: AddressType> Form for Access<A> {
     type Address = A;
@@ -145,28 +176,22 @@ impl<A: AddressType> Form for Access<A> {
         offset: Offset<Self>,
     ) -> NonNull<[u8; N]> {
         const { assert!(N <= WIDEST) }
-        let (mut address, mut offset) = (address.unsigned(), offset.unsigned());
-        if A::WIDE {
-            // Offsets are constants, and nearly all of them less than the reservation has beyond
-            // its span.
-            if offset > u64::from(u32::MAX) {
-                address = address.saturating_add(offset);
-                offset = 0;
-            }
-            if address >= SPAN_64 as u64 {
-                out_of_bounds();
-            }
-        }
-        // SAFETY: the address is less than the span of the memory's reservation (as just checked,
-        // or as all `u32` are), the offset is an `u32`, and the reservation goes on for an `u32`
-        // and the widest access behind its span. It lives as long as the memory, which outlives
-        // the handle.
-        unsafe {
-            m.pointer()
-                .add(address as usize)
-                .add(offset as usize)
-                .cast::<[u8; N]>()
-        }
+        let (address, offset) = Self::inside(address, offset);
+        // SAFETY: the address is less than the span of the memory's reservation, the offset is an
+        // `u32`, and the reservation goes on for an `u32` and the widest access behind its span. It
+        // lives as long as the memory, which outlives the handle.
+        unsafe { m.pointer().add(address).add(offset).cast() }
+    }
+
+    #[inline(always)]
+    fn parts<const N: usize>(
+        m: Mem<'_, Self>,
+        address: A,
+        offset: Offset<Self>,
+    ) -> (NonNull<u8>, usize) {
+        const { assert!(N <= WIDEST) }
+        let (address, offset) = Self::inside(address, offset);
+        (m.pointer(), address + offset)
     }
 
     #[inline(always)]
@@ -177,7 +202,7 @@ impl<A: AddressType> Form for Access<A> {
     #[inline(always)]
     fn pages(m: Mem<'_, Self>) -> u64 {
         // SAFETY: the pointer is the base of a memory that outlives the handle.
-        unsafe { state(m.pointer()) }.pages.get()
+        unsafe { state(m.pointer()) }.pages.load(Ordering::Acquire)
     }
 
     fn grow_pages(m: Mem<'_, Self>, delta: u64) -> Option<u64> {

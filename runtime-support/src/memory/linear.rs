@@ -4,19 +4,29 @@ use core::ptr::NonNull;
 
 #[cfg(test)]
 use super::form::{Form, Mem};
-use super::{MemoryError, MemoryType, checked, paged};
+use super::{MemoryError, MemoryType, checked, fixed, paged};
 
 /// A memory, and all that belongs to it (specification: *Memory Instances*).
 ///
-/// One thread at a time may use it; it can be sent to another. It must not be moved while there
+/// One thread at a time may use it, unless its type is a shared one; it can be sent to another. It must not be moved while there
 /// are handles, which borrow it.
 pub struct LinearMemory(Kind);
+
+crate::mode::cfg_if! { if #[guarded] {
+    /// Whether memories with pages of 64 KiB have guard pages, shared ones too.
+    const GUARDED: bool = true;
+} else {
+    /// Whether memories with pages of 64 KiB have guard pages, shared ones too.
+    const GUARDED: bool = false;
+} }
 
 enum Kind {
     /// With pages of 64 KiB: guarded, where the crate is compiled for that.
     Paged(paged::Memory),
     /// With pages of one byte, which no guard knows: checked.
     Exact(checked::Memory),
+    /// Shared, and without guard pages.
+    Fixed(fixed::Memory),
 }
 
 impl LinearMemory {
@@ -36,11 +46,16 @@ impl LinearMemory {
     /// # Errors
     /// If there is no such memory, or the system doesn't give it.
     pub fn of_type(memory_type: MemoryType) -> Result<LinearMemory, MemoryError> {
-        Ok(LinearMemory(if memory_type.page_size() == 1 {
-            Kind::Exact(checked::Memory::new(memory_type)?)
-        } else {
-            Kind::Paged(paged::Memory::new(memory_type)?)
-        }))
+        let single_bytes = memory_type.page_size() == 1;
+        Ok(LinearMemory(
+            match (single_bytes, memory_type.is_shared()) {
+                (false, shared) if GUARDED || !shared => {
+                    Kind::Paged(paged::Memory::new(memory_type)?)
+                }
+                (true, false) => Kind::Exact(checked::Memory::new(memory_type)?),
+                _ => Kind::Fixed(fixed::Memory::new(memory_type)?),
+            },
+        ))
     }
 
     /// The size in pages (specification: `memory.size`).
@@ -48,6 +63,7 @@ impl LinearMemory {
         match &self.0 {
             Kind::Paged(memory) => memory.pages(),
             Kind::Exact(memory) => memory.pages(),
+            Kind::Fixed(memory) => memory.pages(),
         }
     }
 
@@ -57,6 +73,7 @@ impl LinearMemory {
         match &self.0 {
             Kind::Paged(memory) => memory.grow(delta),
             Kind::Exact(memory) => memory.grow(delta),
+            Kind::Fixed(memory) => memory.grow(delta),
         }
     }
 
@@ -65,6 +82,7 @@ impl LinearMemory {
         match &self.0 {
             Kind::Paged(memory) => memory.byte_len(),
             Kind::Exact(memory) => memory.byte_len(),
+            Kind::Fixed(memory) => memory.byte_len(),
         }
     }
 
@@ -73,6 +91,7 @@ impl LinearMemory {
         match &self.0 {
             Kind::Paged(memory) => memory.base().as_ptr(),
             Kind::Exact(memory) => memory.base().as_ptr(),
+            Kind::Fixed(memory) => memory.base().as_ptr(),
         }
     }
 
@@ -81,6 +100,7 @@ impl LinearMemory {
         match &self.0 {
             Kind::Paged(memory) => memory.pointer(),
             Kind::Exact(memory) => memory.pointer(),
+            Kind::Fixed(memory) => memory.pointer(),
         }
     }
 
@@ -92,7 +112,8 @@ impl LinearMemory {
     pub fn handle_as<F: Form>(&self) -> Mem<'_, F> {
         let (pointer, number) = self.pointer();
         assert!(number == F::NUMBER, "a memory of another form");
-        // SAFETY: the memory is of that form, and the handle borrows it; it is not `Sync`.
+        // SAFETY: the memory is of that form, and the handle borrows it; it is not `Sync`. (Tests of
+        // shared ones see to that themselves.)
         unsafe { Mem::from_pointer(pointer) }
     }
 

@@ -18,6 +18,7 @@ pub struct MemoryType {
     maximum: Option<u64>,
     memory64: bool,
     single_bytes: bool,
+    shared: bool,
 }
 
 impl MemoryType {
@@ -28,6 +29,7 @@ impl MemoryType {
             maximum,
             memory64: false,
             single_bytes: false,
+            shared: false,
         }
     }
 
@@ -49,6 +51,15 @@ impl MemoryType {
         }
     }
 
+    /// The same, but shared by threads (proposal *threads*). It must have a maximum.
+    #[must_use]
+    pub const fn shared(self) -> MemoryType {
+        MemoryType {
+            shared: true,
+            ..self
+        }
+    }
+
     /// The same with another minimum.
     #[must_use]
     pub const fn with_minimum(self, minimum: u64) -> MemoryType {
@@ -60,6 +71,7 @@ impl MemoryType {
     pub fn matches(self, wanted: MemoryType) -> bool {
         self.memory64 == wanted.memory64
             && self.single_bytes == wanted.single_bytes
+            && self.shared == wanted.shared
             && self.minimum >= wanted.minimum
             && match (self.maximum, wanted.maximum) {
                 (_, None) => true,
@@ -81,6 +93,11 @@ impl MemoryType {
     /// Whether its addresses have 64 bits.
     pub const fn is_memory64(self) -> bool {
         self.memory64
+    }
+
+    /// Whether threads can share it.
+    pub const fn is_shared(self) -> bool {
+        self.shared
     }
 
     /// The size of its pages in bytes: 65536, or 1.
@@ -106,20 +123,22 @@ impl MemoryType {
     /// The first size, and the most it may have; `None` if these are no limits of a memory.
     pub(super) fn limits(self) -> Option<(u64, u64)> {
         let most = self.maximum.unwrap_or(u64::MAX).min(self.most_pages());
-        (self.minimum <= most).then_some((self.minimum, most))
+        let bounded = self.maximum.is_some() || !self.shared;
+        (self.minimum <= most && bounded).then_some((self.minimum, most))
     }
 }
 
 /// As a person reads it: `a memory of 1 to 2 pages`.
 impl fmt::Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = if self.shared { "shared " } else { "" };
         let kind = if self.memory64 {
             "64-bit memory"
         } else {
             "memory"
         };
         let unit = if self.single_bytes { "bytes" } else { "pages" };
-        write!(f, "a {kind} of {}", self.minimum)?;
+        write!(f, "a {shared}{kind} of {}", self.minimum)?;
         match self.maximum {
             Some(maximum) => write!(f, " to {maximum} {unit}"),
             None => write!(f, " or more {unit}"),

@@ -5,6 +5,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 mod forms;
+mod threads;
 
 use super::*;
 use crate::trap::{TrapKind, catch};

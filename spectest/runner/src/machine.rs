@@ -1,6 +1,7 @@
 //! The store, the instances and the registered names of one script.
 
 use std::collections::{BTreeMap, HashMap};
+use std::thread::{self, JoinHandle};
 
 use wasm2rs_support::Value as SupportValue;
 use wasm2rs_support::{
@@ -28,19 +29,23 @@ pub struct Machine {
     store: Store,
     instances: HashMap<usize, Exports>,
     registered: HashMap<String, Exports>,
+    threads: HashMap<usize, JoinHandle<Vec<Outcome>>>,
 }
 
 impl Machine {
     /// A machine with an empty store that knows these modules.
     pub fn new(modules: &[Modules]) -> Machine {
+        let modules = modules.iter().flat_map(|modules| modules.iter().copied());
+        Machine::with(modules.collect())
+    }
+
+    fn with(factories: HashMap<u64, Factory>) -> Machine {
         Machine {
-            factories: modules
-                .iter()
-                .flat_map(|modules| modules.iter().copied())
-                .collect(),
+            factories,
             store: Store::new(),
             instances: HashMap::new(),
             registered: HashMap::new(),
+            threads: HashMap::new(),
         }
     }
 
@@ -77,6 +82,29 @@ impl Machine {
                 Extern::Global(found) => Ok(Outcome::Values(vec![from_support(&found.get())?])),
                 _ => Err(format!("the export `{global}` is no global")),
             },
+            Command::Thread {
+                thread,
+                shared,
+                commands,
+            } => {
+                let mut machine = Machine::with(self.factories.clone());
+                if let Some(shared) = shared {
+                    machine.instances.insert(0, self.instance(*shared)?.clone());
+                }
+                let commands = commands.clone();
+                let work = move || {
+                    let outcomes = commands.iter().map(|command| machine.carry_out(command));
+                    outcomes.collect()
+                };
+                self.threads.insert(*thread, thread::spawn(work));
+                Ok(Outcome::Done)
+            }
+            Command::Wait { thread } => {
+                let thread = self.threads.remove(thread);
+                let outcomes = thread.ok_or("there is no such thread")?.join();
+                let outcomes = outcomes.map_err(|_| "the thread panicked")?;
+                Ok(Outcome::Thread(outcomes))
+            }
         }
     }
 

@@ -89,6 +89,20 @@ pub enum Command {
         /// Its name.
         global: String,
     },
+    /// Do things in another thread, in a store of its own.
+    Thread {
+        /// What the thread is called from here on.
+        thread: usize,
+        /// What is its instance 0.
+        shared: Option<usize>,
+        /// The things.
+        commands: Vec<Command>,
+    },
+    /// Wait for the end of a thread.
+    Wait {
+        /// Which.
+        thread: usize,
+    },
 }
 
 /// What came of a command.
@@ -104,6 +118,8 @@ pub enum Outcome {
     Exception,
     /// An import is missing or does not fit.
     Unlinkable(String),
+    /// A thread came to its end; what came of its commands.
+    Thread(Vec<Outcome>),
     /// It could not be tried at all.
     Error(String),
 }
@@ -172,6 +188,20 @@ impl fmt::Display for Command {
                     .try_for_each(|argument| write!(f, " {argument}"))
             }
             Command::Get { instance, global } => write!(f, "get {instance} {}", Word(global)),
+            Command::Thread {
+                thread,
+                shared,
+                commands,
+            } => {
+                write!(f, "thread {thread} ")?;
+                match shared {
+                    Some(instance) => write!(f, "{instance}")?,
+                    None => f.write_str("none")?,
+                }
+                let mut commands = commands.iter();
+                commands.try_for_each(|command| write!(f, " {}", Word(&command.to_string())))
+            }
+            Command::Wait { thread } => write!(f, "wait {thread}"),
         }
     }
 }
@@ -187,6 +217,11 @@ impl fmt::Display for Outcome {
             Outcome::Trap(message) => write!(f, "trap {}", Word(message)),
             Outcome::Exception => f.write_str("exception"),
             Outcome::Unlinkable(message) => write!(f, "unlinkable {}", Word(message)),
+            Outcome::Thread(outcomes) => {
+                f.write_str("thread")?;
+                let mut outcomes = outcomes.iter();
+                outcomes.try_for_each(|outcome| write!(f, " {}", Word(&outcome.to_string())))
+            }
             Outcome::Error(message) => write!(f, "error {}", Word(message)),
         }
     }
@@ -211,13 +246,12 @@ impl<'a> Words<'a> {
     }
 
     fn string(&mut self) -> Result<String, ProtocolError> {
-        const WHAT: ProtocolError = ProtocolError("a string in hexadecimal digits");
-        let digits = self.next("a string")?.strip_prefix('x').ok_or(WHAT)?;
-        let bytes = digits.as_bytes().chunks(2).map(|pair| {
-            let pair = std::str::from_utf8(pair).map_err(|_| WHAT)?;
-            u8::from_str_radix(pair, 16).map_err(|_| WHAT)
-        });
-        String::from_utf8(bytes.collect::<Result<_, _>>()?).map_err(|_| WHAT)
+        unhex(self.next("a string")?)
+    }
+
+    /// Commands or outcomes, each as a string.
+    fn nested<T: FromStr<Err = ProtocolError>>(&mut self) -> Result<Vec<T>, ProtocolError> {
+        self.0.by_ref().map(|word| unhex(word)?.parse()).collect()
     }
 
     fn values(&mut self) -> Result<Vec<Value>, ProtocolError> {
@@ -229,6 +263,17 @@ impl<'a> Words<'a> {
             .next()
             .map_or(Ok(()), |_| Err(ProtocolError("the end of the line")))
     }
+}
+
+/// The string that a word stands for.
+fn unhex(word: &str) -> Result<String, ProtocolError> {
+    const WHAT: ProtocolError = ProtocolError("a string in hexadecimal digits");
+    let digits = word.strip_prefix('x').ok_or(WHAT)?;
+    let bytes = digits.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).map_err(|_| WHAT)?;
+        u8::from_str_radix(pair, 16).map_err(|_| WHAT)
+    });
+    String::from_utf8(bytes.collect::<Result<_, _>>()?).map_err(|_| WHAT)
 }
 
 impl FromStr for Value {
@@ -287,6 +332,17 @@ impl FromStr for Command {
                 instance: words.number()?,
                 global: words.string()?,
             },
+            "thread" => Command::Thread {
+                thread: words.number()?,
+                shared: match words.next("an instance")? {
+                    "none" => None,
+                    number => Some(number.parse().map_err(|_| ProtocolError("a number"))?),
+                },
+                commands: words.nested()?,
+            },
+            "wait" => Command::Wait {
+                thread: words.number()?,
+            },
             _ => return Err(ProtocolError("a command")),
         };
         words.end()?;
@@ -305,6 +361,7 @@ impl FromStr for Outcome {
             "trap" => Outcome::Trap(words.string()?),
             "exception" => Outcome::Exception,
             "unlinkable" => Outcome::Unlinkable(words.string()?),
+            "thread" => Outcome::Thread(words.nested()?),
             "error" => Outcome::Error(words.string()?),
             _ => return Err(ProtocolError("an outcome")),
         };
@@ -355,6 +412,23 @@ mod tests {
                 instance: 1,
                 global: odd.clone(),
             },
+            Command::Thread {
+                thread: 1,
+                shared: None,
+                commands: vec![],
+            },
+            Command::Thread {
+                thread: 2,
+                shared: Some(3),
+                commands: vec![
+                    Command::Host { instance: 7 },
+                    Command::Get {
+                        instance: 1,
+                        global: odd.clone(),
+                    },
+                ],
+            },
+            Command::Wait { thread: 2 },
         ] {
             assert_eq!(command.to_string().parse::<Command>().unwrap(), command);
         }
@@ -365,6 +439,7 @@ mod tests {
             Outcome::Exception,
             Outcome::Unlinkable(odd),
             Outcome::Error(String::new()),
+            Outcome::Thread(vec![Outcome::Done, Outcome::Trap("two words".to_string())]),
         ] {
             assert_eq!(outcome.to_string().parse::<Outcome>().unwrap(), outcome);
         }

@@ -119,6 +119,10 @@ impl Lowerer<'_> {
                 });
                 self.unreachable();
             }
+            Operator::AtomicFence { .. } => {
+                self.settle(Reason::Memory);
+                self.emit(Statement::AtomicFence);
+            }
             Operator::I64Add128 => self.wide(WideOp::I64Add128, 4),
             Operator::I64Sub128 => self.wide(WideOp::I64Sub128, 4),
             Operator::I64MulWideS => self.wide(WideOp::I64MulWideS, 2),
@@ -378,6 +382,19 @@ impl Lowerer<'_> {
                     offset,
                     lane,
                     value,
+                });
+                return Ok(());
+            }
+            Regular::Atomic(op, result, offset, operands) => {
+                // Others see when it happens, so nothing that was to be read before may wait.
+                let args = expressions(self.stack.pop_many(operands));
+                self.settle(Reason::Memory);
+                let result = result.map(|value_type| self.result(value_type));
+                self.emit(Statement::Atomic {
+                    op,
+                    offset,
+                    args,
+                    result,
                 });
                 return Ok(());
             }

@@ -20,6 +20,8 @@ pub enum Regular {
     Store(StoreOp, Offset),
     LoadLane(LoadLaneOp, Offset, u8),
     StoreLane(StoreLaneOp, Offset, u8),
+    /// With the number of its operands.
+    Atomic(AtomicOp, Option<ValueType>, Offset, usize),
 }
 
 impl Regular {
@@ -29,7 +31,8 @@ impl Regular {
             Regular::Load(_, _, offset)
             | Regular::Store(_, offset)
             | Regular::LoadLane(_, offset, _)
-            | Regular::StoreLane(_, offset, _) => Some(offset.memory),
+            | Regular::StoreLane(_, offset, _)
+            | Regular::Atomic(_, _, offset, _) => Some(offset.memory),
             Regular::Unary(..)
             | Regular::Binary(..)
             | Regular::Ternary(..)
@@ -69,6 +72,7 @@ macro_rules! families {
         store { $($store:ident)* }
         load_lane { $($load_lane:ident)* }
         store_lane { $($store_lane:ident)* }
+        atomic { $($operands:literal, $a:expr => $($atomic:ident)*;)* }
     ) => {
         family! { "with one operand": Unary $($($unary)*)* }
         family! { "with two operands": Binary $($($binary)*)* }
@@ -79,6 +83,7 @@ macro_rules! families {
         family! { "that stores": StoreOp $($store)* }
         family! { "that loads a lane into a vector": LoadLaneOp $($load_lane)* }
         family! { "that stores a lane": StoreLaneOp $($store_lane)* }
+        family! { "that is atomic": AtomicOp $($($atomic)*)* }
 
         /// Tells the regular instructions.
         pub fn regular(operator: &Operator<'_>) -> Option<Regular> {
@@ -100,6 +105,9 @@ macro_rules! families {
                 $(Operator::$store_lane { memarg, lane } => {
                     Regular::StoreLane(StoreLaneOp::$store_lane, offset(memarg), *lane)
                 })*
+                $($(Operator::$atomic { memarg } => {
+                    Regular::Atomic(AtomicOp::$atomic, $a, offset(memarg), $operands)
+                })*)*
                 _ => return None,
             })
         }
@@ -237,6 +245,38 @@ families! {
     }
     store_lane {
         V128Store8Lane V128Store16Lane V128Store32Lane V128Store64Lane
+    }
+    atomic {
+        1, Some(ValueType::I32) =>
+            I32AtomicLoad I32AtomicLoad8U I32AtomicLoad16U;
+        1, Some(ValueType::I64) =>
+            I64AtomicLoad I64AtomicLoad8U I64AtomicLoad16U I64AtomicLoad32U;
+        2, None =>
+            I32AtomicStore I32AtomicStore8 I32AtomicStore16
+            I64AtomicStore I64AtomicStore8 I64AtomicStore16 I64AtomicStore32;
+        2, Some(ValueType::I32) =>
+            MemoryAtomicNotify
+            I32AtomicRmwAdd I32AtomicRmwSub I32AtomicRmwAnd I32AtomicRmwOr
+            I32AtomicRmwXor I32AtomicRmwXchg
+            I32AtomicRmw8AddU I32AtomicRmw8SubU I32AtomicRmw8AndU I32AtomicRmw8OrU
+            I32AtomicRmw8XorU I32AtomicRmw8XchgU
+            I32AtomicRmw16AddU I32AtomicRmw16SubU I32AtomicRmw16AndU I32AtomicRmw16OrU
+            I32AtomicRmw16XorU I32AtomicRmw16XchgU;
+        2, Some(ValueType::I64) =>
+            I64AtomicRmwAdd I64AtomicRmwSub I64AtomicRmwAnd I64AtomicRmwOr
+            I64AtomicRmwXor I64AtomicRmwXchg
+            I64AtomicRmw8AddU I64AtomicRmw8SubU I64AtomicRmw8AndU I64AtomicRmw8OrU
+            I64AtomicRmw8XorU I64AtomicRmw8XchgU
+            I64AtomicRmw16AddU I64AtomicRmw16SubU I64AtomicRmw16AndU I64AtomicRmw16OrU
+            I64AtomicRmw16XorU I64AtomicRmw16XchgU
+            I64AtomicRmw32AddU I64AtomicRmw32SubU I64AtomicRmw32AndU I64AtomicRmw32OrU
+            I64AtomicRmw32XorU I64AtomicRmw32XchgU;
+        3, Some(ValueType::I32) =>
+            MemoryAtomicWait32 MemoryAtomicWait64
+            I32AtomicRmwCmpxchg I32AtomicRmw8CmpxchgU I32AtomicRmw16CmpxchgU;
+        3, Some(ValueType::I64) =>
+            I64AtomicRmwCmpxchg I64AtomicRmw8CmpxchgU I64AtomicRmw16CmpxchgU
+            I64AtomicRmw32CmpxchgU;
     }
 }
 

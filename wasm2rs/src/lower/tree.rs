@@ -5,7 +5,7 @@
 //! bounded in depth when they are built.
 
 pub use super::regular::{
-    Binary, Extract, LoadLaneOp, LoadOp, Replace, StoreLaneOp, StoreOp, Ternary, Unary,
+    AtomicOp, Binary, Extract, LoadLaneOp, LoadOp, Replace, StoreLaneOp, StoreOp, Ternary, Unary,
 };
 use crate::module::ValueType;
 
@@ -95,6 +95,14 @@ pub enum Statement {
         lane: u8,
         value: Expression,
     },
+    /// The address, then the other operands.
+    Atomic {
+        op: AtomicOp,
+        offset: Offset,
+        args: Vec<Expression>,
+        result: Option<TempId>,
+    },
+    AtomicFence,
     Call {
         function: u32,
         args: Vec<Expression>,

@@ -90,6 +90,7 @@ impl ExternKind {
     /// The Rust type of the handle.
     fn handle(self) -> TokenStream {
         match self {
+            ExternKind::Memory(memory_type) if memory_type.shared => quote!(SharedMemory),
             ExternKind::Memory(_) => quote!(Memory),
             ExternKind::Table { element, .. } => {
                 let element = reference_type(element);
@@ -174,6 +175,11 @@ const TAKEN: &[&str] = &[
     "String",
     "MemoryMut",
     "MemoryType",
+    "SharedMemory",
+    "Shared32",
+    "Shared64",
+    "SharedExact32",
+    "SharedExact64",
     "Ordinary",
     "Paged64",
     "Exact32",
@@ -473,8 +479,13 @@ impl Plan<'_> {
                     quote!(resolver.memory(#source, #module, #name, #minimum, #maximum)?)
                 }
                 ExternKind::Memory(wanted) => {
+                    let method = ident(if wanted.shared {
+                        "shared_memory"
+                    } else {
+                        "memory_of_type"
+                    });
                     let wanted = memory_type(wanted);
-                    quote!(resolver.memory_of_type(#source, #module, #name, #wanted)?)
+                    quote!(resolver.#method(#source, #module, #name, #wanted)?)
                 }
                 ExternKind::Table {
                     table64,

@@ -122,6 +122,17 @@ impl Plan<'_> {
         let doc = format!(" The export `{}`.", export.name.escape_debug());
         match export.kind {
             ExportKind::Function(index) => self.function(index, &method, &doc, methods),
+            ExportKind::Memory(index)
+                if self.module.memories[index as usize].memory_type.shared =>
+            {
+                let index = Literal::u32_unsuffixed(index);
+                methods.both(&quote! {
+                    #[doc = #doc]
+                    pub fn #method(&mut self) -> SharedMemory {
+                        self.0.shared_memory(#index)
+                    }
+                });
+            }
             ExportKind::Memory(index) => {
                 let index = Literal::u32_unsuffixed(index);
                 methods.both(&quote! {

@@ -421,9 +421,11 @@ impl Plan<'_> {
             quote!(Tag::new(&[#(#params),*]) #info)
         });
         let memories = module.memories.iter().enumerate().map(|(index, memory)| {
+            let shared = memory.memory_type.shared;
             if memory.import.is_some() {
                 let name = numbered("memory", index);
-                return quote!(externs.#name);
+                let in_store = shared.then(|| quote!(.in_store(store)));
+                return quote!(externs.#name #in_store);
             }
             if is_ordinary(memory.memory_type) {
                 let MemoryType {
@@ -433,6 +435,9 @@ impl Plan<'_> {
                 return quote!(Memory::new(store, #minimum, #maximum)?);
             }
             let memory_type = memory_type(memory.memory_type);
+            if shared {
+                return quote!(SharedMemory::of_type(#memory_type)?.in_store(store));
+            }
             quote!(Memory::of_type(store, #memory_type)?)
         });
         let dropped = self

@@ -107,6 +107,27 @@ impl Writer<'_> {
                 let lane = Literal::u8_unsuffixed(*lane);
                 quote!(#memory.#store::<#lane>(#address, #offset, #value);)
             }
+            Statement::Atomic {
+                op,
+                offset,
+                args,
+                result,
+            } => {
+                let function = ident(&snake(&format!("{op:?}")));
+                let mut args = args
+                    .iter()
+                    .map(|arg| self.expression(arg))
+                    .collect::<Vec<_>>();
+                let others = args.split_off(1);
+                let memory = self.memory(offset.memory);
+                let offset = Literal::u64_unsuffixed(offset.bytes);
+                let call = quote!(#memory.#function(#(#args,)* #offset, #(#others),*));
+                match result {
+                    Some(result) => self.bind(*result, call),
+                    None => quote!(#call;),
+                }
+            }
+            Statement::AtomicFence => quote!(atomic_fence();),
             Statement::Call {
                 function,
                 args,

@@ -26,6 +26,8 @@ pub struct Survey {
     pub producers: Vec<String>,
     /// Whether it can be translated.
     pub supported: bool,
+    /// What is not supported, if something isn't.
+    pub refused: Option<String>,
     /// What it needs beyond the first version of WebAssembly.
     pub proposals: Vec<&'static Proposal>,
     pub imports: Vec<Import>,
@@ -82,10 +84,11 @@ impl Survey {
     pub fn new(wasm: &[u8], input: &Path, largest: usize) -> Result<Survey, Failure> {
         let decoded = module::decode(wasm);
         let supported = decoded.is_ok();
-        match decoded {
-            Ok(_) | Err(Error::Unsupported { .. }) => {}
+        let refused = match decoded {
+            Ok(_) => None,
+            Err(Error::Unsupported { proposal, .. }) => Some(proposal),
             Err(error) => return Err(Failure::of_module(input, error)),
-        }
+        };
         let invalid = |error: wasmparser::BinaryReaderError| {
             let (message, offset) = (error.message().to_string(), error.offset());
             Failure::of_module(
@@ -115,6 +118,7 @@ impl Survey {
             file: input.display().to_string(),
             bytes: wasm.len() as u64,
             supported,
+            refused,
             proposals: proposals::needed(wasm),
             imported_functions: surveyor.imported_functions,
             defined_functions: surveyor.bodies.len() as u32,

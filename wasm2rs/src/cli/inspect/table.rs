@@ -131,7 +131,10 @@ fn header(text: &mut String, survey: &Survey) {
         "yes".to_string()
     } else {
         let missing: Vec<_> = survey.proposals.iter().filter(|it| !it.supported).collect();
-        let missing: Vec<_> = missing.iter().map(|proposal| proposal.name).collect();
+        let mut missing: Vec<_> = missing.iter().map(|proposal| proposal.name).collect();
+        if missing.is_empty() {
+            missing.extend(survey.refused.as_deref());
+        }
         format!("no: {} not supported yet", missing.join(", "))
     };
     rows.push(["can be translated".to_string(), verdict]);

@@ -1,0 +1,17 @@
+(module
+  (memory (import "env" "memory") 1 100 shared)
+  (memory $other (export "other") i64 1 2 shared)
+  (func (export "add") (param i32 i64) (result i64)
+    (i64.atomic.rmw.add offset=8 (local.get 0) (local.get 1)))
+  (func (export "narrow") (param i32) (result i32)
+    (i32.add
+      (i32.load (local.get 0))
+      (i32.atomic.rmw8.cmpxchg_u (local.get 0) (i32.const 1) (i32.const 2))))
+  (func (export "store") (param i64)
+    (i32.atomic.store16 $other offset=0x100000000 (local.get 0) (i32.const 3))
+    (atomic.fence))
+  (func (export "wait") (param i32) (result i32)
+    (drop (memory.atomic.notify (local.get 0) (i32.const 1)))
+    (memory.atomic.wait64 (local.get 0) (i64.const 0) (i64.const -1)))
+  (func (export "plain") (param i32) (result i64)
+    (i64.load (local.get 0))))
