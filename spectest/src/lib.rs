@@ -10,7 +10,7 @@
 //! | `modules`, `plan` | which modules to compile, what to do with them, what has to come of it |
 //! | `workspace`, `compile` | translating and compiling them |
 //! | `execute` | running each script in a process of the program (package `spectest-runner`) |
-//! | `judge`, `report` | comparing and telling |
+//! | `judge`, `report`, `readme` | comparing and telling |
 #![forbid(unsafe_code)]
 
 mod amend;
@@ -22,6 +22,7 @@ mod legacy;
 mod modules;
 mod options;
 mod plan;
+mod readme;
 mod report;
 mod scripts;
 mod split;
@@ -58,6 +59,10 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     match run(&options) {
         Ok(report) => {
             report.print();
+            if let Err(message) = readme::check(&options, &report) {
+                eprintln!("error: {message}");
+                return ExitCode::FAILURE;
+            }
             if report.totals(None).failed == 0 {
                 ExitCode::SUCCESS
             } else {

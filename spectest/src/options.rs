@@ -50,6 +50,13 @@ pub struct Options {
     pub filter: Option<String>,
 }
 
+impl Options {
+    /// Whether it is all that the suite has.
+    pub fn is_whole(&self) -> bool {
+        *self == Options::default()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {

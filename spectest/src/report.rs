@@ -136,6 +136,42 @@ impl Report {
         println!("{}", self.totals(None));
     }
 
+    /// The totals of each directory of scripts, as a Markdown table; of failures, too, so that a table
+    /// without any has to be true.
+    pub fn markdown(&self) -> String {
+        let mut directories: BTreeMap<&str, (usize, Vec<Totals>)> = BTreeMap::new();
+        for (name, files) in &self.files {
+            let directory = name.split('/').next().unwrap_or_default();
+            let (scripts, totals) = directories
+                .entry(directory)
+                .or_insert_with(|| (0, vec![Totals::default(); self.engines.len()]));
+            *scripts += 1;
+            for (file, totals) in files.iter().zip(totals) {
+                *totals += file.totals;
+            }
+        }
+        let mut table = String::from("| suite | files |");
+        for engine in &self.engines {
+            table.push_str(&format!(" passed, {} | failed | skipped |", engine.name()));
+        }
+        table.push_str("\n|---|--:|");
+        table.push_str(&"--:|--:|--:|".repeat(self.engines.len()));
+        table.push('\n');
+        for (directory, (scripts, totals)) in directories {
+            table.push_str(&format!("| `{directory}` | {scripts} |"));
+            for Totals {
+                passed,
+                failed,
+                skipped,
+            } in totals
+            {
+                table.push_str(&format!(" {passed} | {failed} | {skipped} |"));
+            }
+            table.push('\n');
+        }
+        table
+    }
+
     fn print_table(&self) {
         let width = self
             .files
