@@ -1,10 +1,12 @@
 //! From lowered functions to Rust.
 
+mod constant;
 mod data;
 mod exception;
 mod expression;
 mod function;
 mod imports;
+mod initialize;
 mod instance;
 mod layout;
 mod name;

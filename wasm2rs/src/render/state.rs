@@ -1,22 +1,16 @@
 //! The state of an instance: globals, tables, segments, and how they start.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::data::Initial;
-use super::object::missing;
+use super::constant::literal;
 use super::{
-    Plan, elements_field, first_form, global_field, ident, is_ordinary, memory_name,
-    memory_parameter, memory_type, numbered, other_memories, reference_type, signature,
-    tables_field, type_name,
+    Plan, elements_field, first_form, global_field, ident, is_ordinary, memory_type, numbered,
+    reference_type, signature, tables_field, type_name,
 };
 use crate::Error;
 use crate::analysis::Facts;
-use crate::module::{
-    ConstExpr, ConstOp, Definition, ExportKind, Items, MemoryType, Module, SegmentMode, ValueType,
-};
+use crate::module::{ExportKind, MemoryType, Module, SegmentMode, ValueType};
 
 /// Where things of the module are kept in the state.
 #[derive(Debug)]
@@ -490,249 +484,11 @@ impl Plan<'_> {
         }
     }
 
-    /// What instantiation does once the state is there (specification: *Instantiation*).
-    fn initialize(&self) -> Result<TokenStream, Error> {
-        let module = self.module;
-        let mut steps = TokenStream::new();
-        for (index, global) in module.globals.iter().enumerate() {
-            let Some(init) = global.init.as_ref().filter(|init| literal(init).is_none()) else {
-                continue;
-            };
-            let value = self.const_expr(init)?;
-            let GlobalPlace { place, shared } = self.state.globals[index];
-            let (field, place) = (
-                global_field(global.value_type),
-                Literal::u32_unsuffixed(place),
-            );
-            steps.extend(if shared {
-                quote!(let value = #value; c.s.shared.#field[#place].set(value);)
-            } else {
-                quote!(c.s.globals.#field[#place] = #value;)
-            });
-        }
-        for (index, table) in module.tables.iter().enumerate() {
-            let Some(init) = &table.init else { continue };
-            let value = self.const_expr(init)?;
-            let name = self.table_name(index as u32);
-            steps.extend(quote!(let value = #value; #name.fill(0, value, #name.size());));
-        }
-        for (index, segment) in module.elements.iter().enumerate() {
-            if self.facts.used_elements[index] && matches!(segment.mode, SegmentMode::Passive) {
-                let values = self.element_values(index)?;
-                let field = elements_field(segment.element);
-                let place = Literal::u32_unsuffixed(self.state.elements(index as u32));
-                steps.extend(quote!(c.s.#field[#place] = #values;));
-            }
-        }
-        for (index, segment) in module.elements.iter().enumerate() {
-            let SegmentMode::Active {
-                index: table,
-                offset,
-            } = &segment.mode
-            else {
-                continue;
-            };
-            let mut offset = self.const_expr(offset)?;
-            if module.tables[*table as usize].table64 {
-                offset = quote!(narrow(#offset));
-            }
-            let table_name = self.table_name(*table);
-            steps.extend(match self.blob.elements.get(&index) {
-                Some(&(position, length)) if segment.element == ValueType::FuncRef => {
-                    let place = Literal::u32_unsuffixed(self.state.table(*table));
-                    let position = Literal::u32_unsuffixed(position);
-                    let length = Literal::u32_unsuffixed(length);
-                    quote! {
-                        let offset = #offset;
-                        init_table(c, #place, offset, segment(DATA, #position, #length, false));
-                    }
-                }
-                _ => {
-                    // An array, because a trap would leak a box.
-                    let values = self.element_expressions(index)?;
-                    quote!(let values = [#(#values),*]; init_elements(&#table_name, #offset, &values);)
-                }
-            });
-        }
-        let mut used = BTreeSet::new();
-        for initial in &self.blob.initial {
-            steps.extend(match *initial {
-                Initial::Table {
-                    memory,
-                    position,
-                    count,
-                } => {
-                    used.insert(memory);
-                    let memory = memory_name(memory);
-                    let position = Literal::u32_unsuffixed(position);
-                    let count = Literal::u32_unsuffixed(count);
-                    quote!(init_memory(#memory, DATA, #position, #count);)
-                }
-                Initial::Computed { segment } => {
-                    let SegmentMode::Active { index, offset } = &module.data[segment].mode else {
-                        continue;
-                    };
-                    used.insert(*index);
-                    let memory = memory_name(*index);
-                    let offset = self.const_expr(offset)?;
-                    let (position, length) = self.blob.data[segment];
-                    let position = Literal::u32_unsuffixed(position);
-                    let size = Literal::i32_unsuffixed(length.cast_signed());
-                    let length = Literal::u32_unsuffixed(length);
-                    quote! {
-                        let offset = #offset;
-                        #memory.init(segment(DATA, #position, #length, false), offset, 0, #size);
-                    }
-                }
-            });
-        }
-        if let Some(start) = module.start {
-            let call = if module.functions[start as usize].import.is_some() {
-                let import = numbered("f", start);
-                quote!((c.s.imports.#import)(c, m))
-            } else {
-                let path = self.path(start);
-                let facts = &self.facts.functions[start as usize];
-                let context = facts.uses_context.then(|| quote!(c,));
-                let memory = facts.uses_memory.then(|| quote!(m,));
-                quote!(#path(#context #memory))
-            };
-            let call = self.leading_out(call, self.call_throws(start));
-            steps.extend(quote!(#call;));
-        }
-        used.remove(&0);
-        let memories = other_memories(module, &used);
-        let parameter = memory_parameter(module);
-        Ok(quote! {
-            fn initialize(c: &mut Context<State>, m: #parameter) {
-                #memories
-                #steps
-            }
-        })
-    }
-
     /// The place of a table.
     pub(super) fn table_name(&self, table: u32) -> TokenStream {
         let field = tables_field(self.module.tables[table as usize].element);
         let place = Literal::u32_unsuffixed(self.state.table(table));
         quote!(c.s.#field[#place])
-    }
-
-    /// The values of an element segment, as a boxed slice.
-    fn element_values(&self, index: usize) -> Result<TokenStream, Error> {
-        let segment = &self.module.elements[index];
-        if let (ValueType::FuncRef, Some((position, length))) =
-            (segment.element, self.blob.elements.get(&index))
-        {
-            let position = Literal::u32_unsuffixed(*position);
-            let length = Literal::u32_unsuffixed(*length);
-            return Ok(quote!(elements(c, segment(DATA, #position, #length, false))));
-        }
-        let values = self.element_expressions(index)?;
-        Ok(quote!(boxed([#(#values),*])))
-    }
-
-    /// The values of an element segment of expressions.
-    fn element_expressions(&self, index: usize) -> Result<Vec<TokenStream>, Error> {
-        match &self.module.elements[index].items {
-            Items::Expressions(items) => items.iter().map(|item| self.const_expr(item)).collect(),
-            Items::Functions(_) => Err(Error::Internal(
-                "functions that are no functions".to_string(),
-            )),
-        }
-    }
-
-    /// A constant expression, in `initialize`.
-    fn const_expr(&self, expr: &ConstExpr) -> Result<TokenStream, Error> {
-        let mut stack: Vec<TokenStream> = Vec::new();
-        for op in &expr.0 {
-            let method = match op {
-                ConstOp::I32Add | ConstOp::I64Add => "wrapping_add",
-                ConstOp::I32Sub | ConstOp::I64Sub => "wrapping_sub",
-                ConstOp::I32Mul | ConstOp::I64Mul => "wrapping_mul",
-                ConstOp::GlobalGet(index) => {
-                    let value_type = self.module.globals[*index as usize].value_type;
-                    let GlobalPlace { place, shared } = self.state.global(*index);
-                    let field = global_field(value_type);
-                    let place = Literal::u32_unsuffixed(place);
-                    stack.push(if shared {
-                        quote!(c.s.shared.#field[#place].get())
-                    } else {
-                        quote!(c.s.globals.#field[#place])
-                    });
-                    continue;
-                }
-                ConstOp::RefFunc(function) => {
-                    let entry = Literal::u32_unsuffixed(self.state.entry(*function));
-                    stack.push(quote!(Some(function_reference(c, #entry))));
-                    continue;
-                }
-                ConstOp::StructNew(index) => {
-                    let Definition::Struct(fields) = &self.module.definitions[*index as usize].kind
-                    else {
-                        return Err(missing());
-                    };
-                    let first = stack.len().checked_sub(fields.len()).ok_or_else(missing)?;
-                    let values = stack.split_off(first);
-                    stack.push(self.new_struct(*index, Some(&values)));
-                    continue;
-                }
-                ConstOp::StructNewDefault(index) => {
-                    stack.push(self.new_struct(*index, None));
-                    continue;
-                }
-                ConstOp::ArrayNew(index) => {
-                    let (length, value) = (stack.pop(), stack.pop());
-                    let (length, value) = length.zip(value).ok_or_else(missing)?;
-                    stack.push(self.new_array(*index, Some(&value), &length));
-                    continue;
-                }
-                ConstOp::ArrayNewDefault(index) => {
-                    let length = stack.pop().ok_or_else(missing)?;
-                    stack.push(self.new_array(*index, None, &length));
-                    continue;
-                }
-                ConstOp::ArrayNewFixed(index, count) => {
-                    let first = stack
-                        .len()
-                        .checked_sub(*count as usize)
-                        .ok_or_else(missing)?;
-                    let values = stack.split_off(first);
-                    stack.push(self.new_array_fixed(*index, &values));
-                    continue;
-                }
-                ConstOp::RefI31 => {
-                    let value = stack.pop().ok_or_else(missing)?;
-                    stack.push(quote!(Some(AnyRef::i31(#value))));
-                    continue;
-                }
-                ConstOp::AnyConvertExtern => {
-                    let value = stack.pop().ok_or_else(missing)?;
-                    stack.push(quote!(c.internalize(#value)));
-                    continue;
-                }
-                ConstOp::ExternConvertAny => {
-                    let value = stack.pop().ok_or_else(missing)?;
-                    stack.push(quote!(c.externalize(#value)));
-                    continue;
-                }
-                constant => {
-                    stack.push(literal_op(constant));
-                    continue;
-                }
-            };
-            let operands = (stack.pop(), stack.pop());
-            let (Some(right), Some(left)) = operands else {
-                return Err(Error::Internal(
-                    "a constant expression without operands".to_string(),
-                ));
-            };
-            let method = ident(method);
-            stack.push(quote!((#left).#method(#right)));
-        }
-        stack
-            .pop()
-            .ok_or_else(|| Error::Internal("an empty constant expression".to_string()))
     }
 }
 
@@ -745,38 +501,6 @@ pub(super) fn limits(minimum: u64, maximum: Option<u64>) -> (Literal, TokenStrea
         None => quote!(None),
     };
     (Literal::u64_unsuffixed(minimum), maximum)
-}
-
-/// The value of an expression that is one constant.
-fn literal(expr: &ConstExpr) -> Option<TokenStream> {
-    match expr.0[..] {
-        [
-            ConstOp::GlobalGet(_)
-            | ConstOp::RefFunc(_)
-            | ConstOp::StructNewDefault(_)
-            | ConstOp::ArrayNewFixed(..),
-        ] => None,
-        [ref op] => Some(literal_op(op)),
-        _ => None,
-    }
-}
-
-fn literal_op(op: &ConstOp) -> TokenStream {
-    match *op {
-        ConstOp::I32Const(value) => super::expression::integer_literal(value.into(), "i32"),
-        ConstOp::I64Const(value) => super::expression::integer_literal(value, "i64"),
-        ConstOp::F32Const(bits) => {
-            let bits = Literal::u32_unsuffixed(bits);
-            quote!(f32::from_bits(#bits))
-        }
-        ConstOp::F64Const(bits) => {
-            let bits = Literal::u64_unsuffixed(bits);
-            quote!(f64::from_bits(#bits))
-        }
-        ConstOp::V128Const(bits) => super::expression::vector_literal(bits),
-        // `None`, of whichever type.
-        _ => quote!(None),
-    }
 }
 
 fn zero(value_type: ValueType) -> TokenStream {
