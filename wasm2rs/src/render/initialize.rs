@@ -129,7 +129,7 @@ impl Plan<'_> {
         let memories = other_memories(module, &used);
         let parameter = memory_parameter(module);
         Ok(quote! {
-            pub(super) fn initialize(c: &mut Context<State>, m: #parameter) {
+            fn initialize(c: &mut Context<State>, m: #parameter) {
                 #memories
                 #steps
             }
