@@ -6,6 +6,7 @@ use core::error::Error;
 use core::fmt;
 
 use crate::memory::MemoryError;
+use crate::table::TableError;
 use crate::trap::Trap;
 use crate::value::ValueType;
 
@@ -17,6 +18,8 @@ pub enum InstantiationError {
     Link(LinkError),
     /// A memory of the module could not be had.
     Memory(MemoryError),
+    /// A table of the module could not be had.
+    Table(TableError),
     /// An initial segment does not fit, or the start function trapped.
     Trap(Trap),
 }
@@ -73,6 +76,7 @@ impl fmt::Display for InstantiationError {
         match self {
             InstantiationError::Link(error) => error.fmt(f),
             InstantiationError::Memory(error) => error.fmt(f),
+            InstantiationError::Table(error) => error.fmt(f),
             InstantiationError::Trap(trap) => trap.fmt(f),
         }
     }
@@ -83,6 +87,7 @@ impl Error for InstantiationError {
         match self {
             InstantiationError::Link(error) => Some(error),
             InstantiationError::Memory(error) => Some(error),
+            InstantiationError::Table(error) => Some(error),
             InstantiationError::Trap(trap) => Some(trap),
         }
     }
@@ -97,6 +102,12 @@ impl From<LinkError> for InstantiationError {
 impl From<MemoryError> for InstantiationError {
     fn from(error: MemoryError) -> Self {
         InstantiationError::Memory(error)
+    }
+}
+
+impl From<TableError> for InstantiationError {
+    fn from(error: TableError) -> Self {
+        InstantiationError::Table(error)
     }
 }
 

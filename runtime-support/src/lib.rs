@@ -70,7 +70,7 @@ pub use processor::missing_processor_feature;
 pub use shared_memory::{Memory, MemoryMut};
 pub use simd::V128;
 pub use store::Store;
-pub use table::{AnyTable, Table};
+pub use table::{AnyTable, Table, TableError};
 pub use threads::SharedMemory;
 pub use trap::{HostError, Trap, TrapKind};
 pub use value::{ExternRef, FunctionType, Value, ValueType};

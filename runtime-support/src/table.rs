@@ -19,6 +19,25 @@ use crate::value::{ExternRef, Value, ValueType, WasmType};
 /// at 16 bytes each that would be 64 GiB.
 pub const MAX_ELEMENTS: u32 = 100_000_000;
 
+/// A table could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableError {
+    /// How many elements it has to have.
+    pub minimum: u64,
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TableError { minimum } = self;
+        write!(
+            f,
+            "no room for a table of {minimum} elements; {MAX_ELEMENTS} are the most"
+        )
+    }
+}
+
+impl core::error::Error for TableError {}
+
 /// A table of elements of type `Option<T>` as an instance holds it
 /// (specification: *Table Instances*).
 ///
@@ -122,28 +141,40 @@ impl<T: Copy> TableSlot<T> {
 
 impl<T: Reference> TableSlot<T> {
     /// A table of `minimum` null elements, with 32-bit indices.
-    pub fn new(minimum: u64, maximum: Option<u64>) -> TableSlot<T> {
+    ///
+    /// # Errors
+    /// When there is no room for so many.
+    pub fn new(minimum: u64, maximum: Option<u64>) -> Result<TableSlot<T>, TableError> {
         TableSlot::of_type(minimum, maximum, false)
     }
 
     /// A table of `minimum` null elements, with 64-bit indices.
-    pub fn new64(minimum: u64, maximum: Option<u64>) -> TableSlot<T> {
+    ///
+    /// # Errors
+    /// As [`TableSlot::new`].
+    pub fn new64(minimum: u64, maximum: Option<u64>) -> Result<TableSlot<T>, TableError> {
         TableSlot::of_type(minimum, maximum, true)
     }
 
-    fn of_type(minimum: u64, maximum: Option<u64>, table64: bool) -> TableSlot<T> {
+    fn of_type(
+        minimum: u64,
+        maximum: Option<u64>,
+        table64: bool,
+    ) -> Result<TableSlot<T>, TableError> {
         let mut elements = Vec::new();
         let room = minimum <= u64::from(MAX_ELEMENTS)
             && elements.try_reserve_exact(minimum as usize).is_ok();
-        // A table that can't be had has no elements; the segments that fill it will trap.
-        elements.resize(if room { minimum as usize } else { 0 }, None);
-        TableSlot(Arc::new(TableInner {
+        if !room {
+            return Err(TableError { minimum });
+        }
+        elements.resize(minimum as usize, None);
+        Ok(TableSlot(Arc::new(TableInner {
             elements: UnsafeCell::new(elements),
             minimum,
             maximum,
             table64,
             reference: None,
-        }))
+        })))
     }
 
     /// The same table, which nobody else has yet, with elements of a type that the Rust type
@@ -366,15 +397,26 @@ impl<T: Reference> Table<T>
 where
     Option<T>: WasmType,
 {
-    /// A table of `minimum` null elements that can grow to `maximum`.
-    pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Table<T> {
-        TableSlot::new(minimum.into(), maximum.map(u64::from)).handle(store)
+    /// A table of `minimum` null elements that can grow to `maximum`, with 32-bit indices.
+    ///
+    /// # Errors
+    /// When there is no room for so many.
+    pub fn new(store: &Store, minimum: u32, maximum: Option<u32>) -> Result<Table<T>, TableError> {
+        let slot = TableSlot::new(minimum.into(), maximum.map(u64::from))?;
+        Ok(slot.handle(store))
     }
 
     /// The same with 64-bit indices (specification: *Table Types, Address Type*). It has no more
     /// elements for it.
-    pub fn new64(store: &Store, minimum: u64, maximum: Option<u64>) -> Table<T> {
-        TableSlot::new64(minimum, maximum).handle(store)
+    ///
+    /// # Errors
+    /// As [`Table::new`].
+    pub fn new64(
+        store: &Store,
+        minimum: u64,
+        maximum: Option<u64>,
+    ) -> Result<Table<T>, TableError> {
+        Ok(TableSlot::new64(minimum, maximum)?.handle(store))
     }
 
     /// Whether its indices have 64 bits.

@@ -183,6 +183,7 @@ fn tables_grow() {
     let table = instance.table();
     assert!(table.is_table64());
     assert_eq!((table.size(), table.maximum()), (10, Some(10)));
-    let other = Table::<wasm2rs_support::FuncRef>::new64(&Store::new(), 3, Some(1 << 40));
+    let other =
+        Table::<wasm2rs_support::FuncRef>::new64(&Store::new(), 3, Some(1 << 40)).expect("room");
     assert_eq!((other.size(), other.maximum()), (3, Some(1 << 40)));
 }

@@ -129,3 +129,19 @@ fn values_of_the_host() {
             .is_some_and(|value| value.same_bits(&Value::ExternRef(None)))
     );
 }
+
+mod huge {
+    wasm2rs_support::include_wasm!("modules/huge_table.wat");
+}
+
+#[test]
+fn a_table_that_there_is_no_room_for() {
+    let error = huge::Instance::new(()).expect_err("an error");
+    assert!(error.to_string().contains("4000000000"), "{error}");
+    let table = wasm2rs_support::Table::<wasm2rs_support::FuncRef>::new(
+        &wasm2rs_support::Store::new(),
+        u32::MAX,
+        None,
+    );
+    assert!(table.is_err());
+}

@@ -550,7 +550,7 @@ mod wasm {
                 exn: vec![],
                 any: vec![],
             },
-            func_tables: [TableSlot::new64(2, None)],
+            func_tables: [TableSlot::new64(2, None)?],
             extern_tables: [],
             exn_tables: [],
             any_tables: [],

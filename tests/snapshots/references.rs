@@ -387,7 +387,7 @@ mod wasm {
                 any: vec![],
             },
             func_tables: [],
-            extern_tables: [TableSlot::new(2, None)],
+            extern_tables: [TableSlot::new(2, None)?],
             exn_tables: [],
             any_tables: [],
             func_elements: core::array::from_fn(|_| no_elements()),

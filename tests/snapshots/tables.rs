@@ -448,7 +448,7 @@ mod wasm {
                 exn: vec![],
                 any: vec![],
             },
-            func_tables: [TableSlot::new(4, None)],
+            func_tables: [TableSlot::new(4, None)?],
             extern_tables: [],
             exn_tables: [],
             any_tables: [],

@@ -396,7 +396,7 @@ impl Plan<'_> {
                     let reference = self.reference_in_full(reference);
                     quote!(.with_elements(#reference))
                 });
-                quote!(TableSlot::#new(#minimum, #maximum) #reference)
+                quote!(TableSlot::#new(#minimum, #maximum)? #reference)
             });
             let field = tables_field(element);
             quote!(#field: [#(#tables),*])
