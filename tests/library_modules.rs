@@ -23,7 +23,7 @@ struct Source {
     length: usize,
 }
 
-const SOURCES: [Source; 4] = [
+const SOURCES: [Source; 7] = [
     Source {
         name: "llhttp",
         package: "undici@7.30.2",
@@ -45,13 +45,34 @@ const SOURCES: [Source; 4] = [
         base64: true,
         length: 22_369,
     },
-    // Newer ones have vectors.
     Source {
         name: "es_lexer",
         package: "es-module-lexer@1.7.0",
         file: "dist/lexer.cjs",
         base64: true,
         length: 9_281,
+    },
+    // The same since it has vectors.
+    Source {
+        name: "es_lexer_simd",
+        package: "es-module-lexer@3.0.5",
+        file: "dist/lexer.js",
+        base64: true,
+        length: 29_953,
+    },
+    Source {
+        name: "argon2",
+        package: "argon2-browser@1.18.0",
+        file: "dist/argon2.wasm",
+        base64: false,
+        length: 25_725,
+    },
+    Source {
+        name: "argon2_simd",
+        package: "argon2-browser@1.18.0",
+        file: "dist/argon2-simd.wasm",
+        base64: false,
+        length: 26_176,
     },
 ];
 
@@ -183,6 +204,11 @@ fn program(directory: &Path) -> Result<Scratch, Box<dyn Error>> {
         ("source_map", include_str!("library-modules/source_map.rs")),
         ("cjs_lexer", include_str!("library-modules/cjs_lexer.rs")),
         ("es_lexer", include_str!("library-modules/es_lexer.rs")),
+        (
+            "es_lexer_simd",
+            include_str!("library-modules/es_lexer_simd.rs"),
+        ),
+        ("argon2", include_str!("library-modules/argon2.rs")),
     ] {
         scratch.write(&format!("src/{name}.rs"), text)?;
     }

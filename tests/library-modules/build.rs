@@ -1,4 +1,4 @@
-//! Translates two of the modules; the third is included by the macro.
+//! Translates two of the modules; the others are included by the macro.
 
 fn main() {
     wasm2rs::Builder::new("wasm/llhttp.wasm").build();

@@ -72,6 +72,24 @@ def sqlite(tools, output):
     tools.sqlite_to_wasm(CASES / "sqlite/sqlmain.c", "-O2", output)
 
 
+def lua(tools, output):
+    source = tools.crate("lua-src") / "lua-5.4.9"
+    # Its errors are `longjmp`, which clang makes legacy exceptions of.
+    tools.c_to_wasm(
+        ["-O2", "-w", "-mllvm", "-wasm-enable-sjlj", "-D_WASI_EMULATED_SIGNAL",
+         "-D_WASI_EMULATED_PROCESS_CLOCKS", "-Wl,-z,stack-size=1048576", "-I", source,
+         CASES / "lua/luamain.c", *sorted(source.glob("*.c")), "-lsetjmp", "-lm",
+         "-lwasi-emulated-signal", "-lwasi-emulated-process-clocks"],
+        output)
+
+
+def lua_exnref(tools, output):
+    legacy = output.with_suffix(".legacy")
+    lua(tools, legacy)
+    tools.exceptions_of_today(legacy, output)
+    legacy.unlink()
+
+
 def rust(tools, output):
     tools.rust_to_wasm(CASES / "rust", "rsapp", output)
 
@@ -96,6 +114,12 @@ def zig_safe(tools, output):
     tools.zig_to_wasm(CASES / "zig/hello.zig", output, "ReleaseSafe")
 
 
+# What Lua prints that clang compiled for Linux.
+LUA_CASES = [
+    Case(["lua", "/w/prog.lua", "one", "two"], status=1, stdout="prog.stdout", stderr="prog.stderr",
+         inputs=["prog.lua"]),
+]
+
 PROGRAMS = [
     Program("c", c, start=["c"], cases=[
         Case(["c", "arg"], status=2, stdout="hello.stdout", produces={"out.txt": "out.txt"}),
@@ -119,6 +143,9 @@ PROGRAMS = [
     Program("go", go, start=["go"], cases=[
         Case(["go", "a", "b"], stdout="hello.stdout"),
     ]),
+    Program("lua", lua, start=["lua"], cases=LUA_CASES),
+    # The same with the exceptions of WebAssembly 3.0.
+    Program("lua-exnref", lua_exnref, start=["lua"], directory="lua", cases=LUA_CASES),
     Program("quickjs", quickjs, start=["qjs", "--eval", "0"], cases=[
         Case(["qjs", "/w/prog.js"], stdout="prog.stdout", inputs=["prog.js"]),
     ]),

