@@ -271,7 +271,8 @@ def describe(tools, wasm2rs):
           f"{platform.system()} {platform.release()}, load {load:.1f}")
     print(version(tools.clang()[0], "--version"))
     print(version("rustc", "--version"))
-    print(version(wasm2rs, "--version"))
+    if wasm2rs:
+        print(version(wasm2rs, "--version"))
     distribution = list(Path(tools.work).glob("pip-wasmtime/wasmtime-*.dist-info"))
     if distribution:
         print("wasmtime " + distribution[0].name.split("-")[1].removesuffix(".dist"))
