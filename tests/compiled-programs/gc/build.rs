@@ -1,0 +1,3 @@
+fn main() {
+    wasm2rs::Builder::new("wasm/gc.wasm").build();
+}
