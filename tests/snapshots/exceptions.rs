@@ -579,7 +579,13 @@ mod wasm {
             t1
         }
         pub fn passes_3(c: &mut Context<State>, mut l0: i32) -> Result<i32, Thrown> {
-            throws_0(c, l0)?;
+            match throws_0(c, l0) {
+                Ok(value) => value,
+                Err(_) => {
+                    cold_path();
+                    return Err(Thrown);
+                }
+            };
             Ok(1i32)
         }
         pub fn legacy_4(c: &mut Context<State>, mut l0: i32) -> Result<(), Thrown> {

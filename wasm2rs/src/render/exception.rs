@@ -135,10 +135,11 @@ impl Writer<'_> {
         if !throws {
             return call;
         }
-        if handler.is_none() && self.throws && !self.steps {
-            return quote!(#call?);
-        }
         let leave = self.leave_expression(handler);
+        if handler.is_none() && self.throws && !self.steps {
+            // Not `?`: LLVM takes both ways for as likely, and jumps on the one without exceptions.
+            return quote!(match #call { Ok(value) => value, Err(_) => { cold_path(); #leave } });
+        }
         quote!(match #call { Ok(value) => value, Err(_) => #leave })
     }
 
