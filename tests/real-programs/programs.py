@@ -106,6 +106,13 @@ def cxx(tools, output):
     tools.c_to_wasm(["-O2", "-fno-exceptions", CASES / "cxx/hello.cc"], output, cxx=True)
 
 
+def cxx_exceptions(tools, output):
+    own = CASES / "cxx-exceptions"
+    # The sysroot's libraries can't throw, so the program brings what can.
+    tools.c_to_wasm(["-O2", "-fwasm-exceptions", own / "thrown.cc", own / "runtime.cc"], output,
+                    cxx=True)
+
+
 def zig(tools, output):
     tools.zig_to_wasm(CASES / "zig/hello.zig", output, "ReleaseSmall")
 
@@ -126,6 +133,10 @@ PROGRAMS = [
     ]),
     Program("cxx", cxx, start=["cxx"], cases=[
         Case(["cxx"], stdout="hello.stdout"),
+    ]),
+    # What it prints that clang compiled for Linux.
+    Program("cxx-exceptions", cxx_exceptions, start=["cxx"], cases=[
+        Case(["cxx"], stdout="thrown.stdout"),
     ]),
     Program("zig", zig, start=["zig"], cases=[
         Case(["zig"], stderr="hello.stderr"),
