@@ -17,9 +17,11 @@ const RUNS: usize = 20;
 const MOONBIT: &str = "@moonbit/moonc-worker@0.1.202605123";
 const MOONBIT_FILE: &str = "package/moonc-worker.js";
 
+/// Makes a program, or says why it can't be had.
+type Make = fn() -> Result<Program, Box<dyn Error>>;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let programs: [(&str, fn() -> Result<Program, Box<dyn Error>>); 2] =
-        [("threads", threads), ("gc", gc)];
+    let programs: [(&str, Make); 2] = [("threads", threads), ("gc", gc)];
     for (name, make) in programs {
         let program = match make() {
             Ok(program) => program,
