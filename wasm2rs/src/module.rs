@@ -297,8 +297,8 @@ pub struct Module<'a> {
     pub type_indices: Vec<u32>,
     /// All types, by type index.
     pub definitions: Vec<TypeDefinition>,
-    /// By type index: see [`Module::has_plain_functions`].
-    plain: Vec<bool>,
+    /// See [`Module::has_plain_functions`].
+    typed_functions: bool,
     interned: HashMap<FunctionType, u32>,
     pub functions: Vec<Function<'a>>,
     pub tables: Vec<Table>,

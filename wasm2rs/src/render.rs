@@ -30,6 +30,18 @@ use crate::Error;
 use crate::analysis::Facts;
 use crate::module::{MemoryType, Module, ValueType};
 
+/// The features of the support crate that generated code needs.
+pub fn features(module: &Module<'_>, facts: &Facts) -> Vec<&'static str> {
+    let mut features = vec!["std"];
+    if crate::wasi::is_used(module) {
+        features.push("wasi");
+    }
+    if object::has_types(module, facts) {
+        features.push("gc");
+    }
+    features
+}
+
 /// All that the writers of items need to know.
 #[derive(Debug)]
 pub struct Plan<'a> {

@@ -80,12 +80,12 @@ impl<'a> Translation<'a> {
 
     /// The features of the support crate that the module needs.
     pub fn features(&self) -> Vec<&'static str> {
-        Plan::new(&self.module, &self.facts, false).features()
+        render::features(&self.module, &self.facts)
     }
 
     /// Whether the support crate needs the feature `wasi` for the module.
     pub fn uses_wasi(&self) -> bool {
-        Plan::new(&self.module, &self.facts, false).uses_wasi()
+        crate::wasi::is_used(&self.module)
     }
 
     /// The module as tokens, data included: items for a module of their own.

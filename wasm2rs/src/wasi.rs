@@ -1,6 +1,6 @@
 //! The functions of WASI preview 1 that the support crate has, and their types.
 
-use crate::module::{FunctionType, ValueType};
+use crate::module::{FunctionType, Module, ValueType};
 
 /// The module they are imported from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
@@ -73,4 +73,13 @@ pub fn is_known(module: &str, name: &str, function_type: &FunctionType) -> bool 
                 && types(params) == function_type.params
                 && types(results) == function_type.results
         })
+}
+
+/// Whether a module imports any of them.
+pub fn is_used(module: &Module<'_>) -> bool {
+    module.functions.iter().any(|function| {
+        let import = function.import.as_ref();
+        let function_type = &module.types[function.type_index as usize];
+        import.is_some_and(|import| is_known(&import.module, &import.name, function_type))
+    })
 }

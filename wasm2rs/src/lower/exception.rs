@@ -20,7 +20,7 @@ use crate::Error;
 use crate::module::ValueType;
 
 /// Where exceptions of a body arrive.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pad {
     label: Label,
     /// Whether any do.
@@ -237,14 +237,10 @@ impl Lowerer<'_> {
         };
         let first = std::mem::replace(&mut legacy.in_body, false);
         legacy.all |= tag.is_none();
-        let (pad_label, clauses, caught) = (pad.label, pad.join, legacy.caught);
+        let (pad, clauses, caught) = (*pad, pad.join, legacy.caught);
         self.close(list, unreachable, join);
         if first {
-            let body = Statement::Block {
-                label: Some(pad_label),
-                body: list,
-            };
-            self.statements(clauses).push(body);
+            self.enclose(list, &pad);
             if let Some(temp) = caught {
                 let keep = Statement::Temp(temp, Expression::CaughtReference);
                 self.statements(clauses).push(keep);

@@ -155,10 +155,7 @@ impl Module<'_> {
     /// Whether all function types are told apart by their parameters and results as [`ValueType`]s
     /// have them, so that nothing else needs to be compared at a call.
     pub fn has_plain_functions(&self) -> bool {
-        let types = self.definitions.iter().zip(&self.plain);
-        types
-            .filter(|(definition, _)| matches!(definition.kind, Definition::Function))
-            .all(|(_, plain)| *plain)
+        !self.typed_functions
     }
 
     /// Adds the types of a recursion group.
@@ -192,7 +189,10 @@ impl Module<'_> {
                 identity: hash(&format!("{place} of {whole:032x}")),
                 supertypes,
             });
-            self.plain.push(types.len() == 1 && is_plain(sub_type));
+            self.typed_functions |= matches!(
+                self.definitions[first as usize + place].kind,
+                Definition::Function
+            ) && !(types.len() == 1 && is_plain(sub_type));
         }
         for (place, sub_type) in types.iter().enumerate() {
             let mut interned = u32::MAX;

@@ -9,7 +9,7 @@ use quote::quote;
 use super::file::{NewFile, data, inline_data};
 use super::units::for_each_unit;
 use crate::Error;
-use crate::render::Plan;
+use crate::render::{self, Plan};
 
 /// How generated crates name each other and find the support crate.
 #[derive(Debug)]
@@ -74,7 +74,9 @@ pub fn write_crates(
 ) -> Result<Vec<String>, Error> {
     let name = &options.name;
     let parts = plan.layout.parts;
-    let support = options.support.dependency(&plan.features());
+    let support = options
+        .support
+        .dependency(&render::features(plan.module, &plan.facts));
     let below = |name: &str| format!("{name} = {{ path = \"../{name}\" }}\n");
     let part_name = |part: u32| format!("{name}-part{part}");
     let path = |name: &str| -> TokenStream { name.replace('-', "_").parse().unwrap_or_default() };

@@ -3,7 +3,6 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::object::missing;
 use super::state::GlobalPlace;
 use super::{Plan, global_field, ident};
 use crate::Error;
@@ -89,12 +88,8 @@ impl Plan<'_> {
                     continue;
                 }
             };
-            let operands = (stack.pop(), stack.pop());
-            let (Some(right), Some(left)) = operands else {
-                return Err(Error::Internal(
-                    "a constant expression without operands".to_string(),
-                ));
-            };
+            let (right, left) = (stack.pop(), stack.pop());
+            let (right, left) = right.zip(left).ok_or_else(missing)?;
             let method = ident(method);
             stack.push(quote!((#left).#method(#right)));
         }
@@ -102,6 +97,10 @@ impl Plan<'_> {
             .pop()
             .ok_or_else(|| Error::Internal("an empty constant expression".to_string()))
     }
+}
+
+fn missing() -> Error {
+    Error::Internal("a constant expression without operands".to_string())
 }
 
 /// The value of an expression that is one constant.

@@ -542,23 +542,6 @@ impl Plan<'_> {
         quote!(vec![#(#functions),*])
     }
 
-    /// The features of the support crate that generated code needs.
-    pub fn features(&self) -> Vec<&'static str> {
-        let mut features = vec!["std"];
-        if self.uses_wasi() {
-            features.push("wasi");
-        }
-        if self.has_types() {
-            features.push("gc");
-        }
-        features
-    }
-
-    /// Whether the support crate has to have WASI.
-    pub fn uses_wasi(&self) -> bool {
-        self.imports.wasi
-    }
-
     /// Whether something is imported that is shared with others.
     pub(super) fn imports_externs(&self) -> bool {
         !self.imports.externs.is_empty()

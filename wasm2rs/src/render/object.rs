@@ -6,9 +6,9 @@ use wasmparser::{HeapType, RefType, UnpackedIndex};
 
 use super::function::Writer;
 use super::{Plan, elements_field, ident, reference_type, rust_type};
-use crate::Error;
+use crate::analysis::Facts;
 use crate::lower::tree::{Cast, CastTarget, Expression, ObjectRead, ObjectWrite, TempId};
-use crate::module::{Definition, Storage, TypeDefinition, ValueType};
+use crate::module::{Definition, Module, Storage, TypeDefinition, ValueType};
 
 /// The type that stands for how a field is kept.
 fn storage_type(storage: Storage, signed: bool) -> TokenStream {
@@ -26,12 +26,15 @@ fn hexadecimal(number: u128) -> TokenStream {
     format!("{number:#034x}").parse().unwrap_or_default()
 }
 
+/// Whether types are told apart by more than parameters and results.
+pub(super) fn has_types(module: &Module<'_>, facts: &Facts) -> bool {
+    facts.uses_heap || !module.has_plain_functions() || module.has_references_in_full()
+}
+
 impl Plan<'_> {
-    /// Whether types are told apart by more than parameters and results.
+    /// See [`has_types`].
     pub(super) fn has_types(&self) -> bool {
-        self.facts.uses_heap
-            || !self.module.has_plain_functions()
-            || self.module.has_references_in_full()
+        has_types(self.module, &self.facts)
     }
 
     /// The static with what is known of each type.
@@ -383,9 +386,4 @@ fn test(cast: Cast, value: &TokenStream) -> TokenStream {
         _ if cast.nullable => quote!({ #value; true }),
         _ => quote!(#value.is_some()),
     }
-}
-
-/// What a constant expression needs of its operands, so that it can be told what is wrong.
-pub(super) fn missing() -> Error {
-    Error::Internal("a constant expression without operands".to_string())
 }

@@ -1,6 +1,6 @@
 //! The state of an instance: globals, tables, segments, and how they start.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::constant::literal;
@@ -298,8 +298,12 @@ impl Plan<'_> {
 
     /// The path of a defined function from the root module.
     pub(super) fn path(&self, function: u32) -> TokenStream {
+        self.path_to(function, &self.names.function(function))
+    }
+
+    /// The path from the root module of what is called `name` beside a defined function.
+    pub(super) fn path_to(&self, function: u32, name: &Ident) -> TokenStream {
         let unit = numbered("u", self.layout.unit_of(function));
-        let name = self.names.function(function);
         if self.layout.parts == 0 {
             return quote!(#unit::#name);
         }

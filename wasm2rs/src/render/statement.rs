@@ -1,5 +1,6 @@
 //! Statements as Rust.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -418,31 +419,31 @@ impl Writer<'_> {
             let import = numbered("f", function);
             return quote!((c.s.imports.#import)(c, m, #(#args),*));
         }
-        let layout = &self.plan.layout;
-        let unit = layout.unit_of(function);
-        let (part, own_part) = (layout.units[unit as usize].part, self.part());
-        if part > own_part {
+        let Some(path) = self.path_from_here(function, &self.plan.names.function(function)) else {
             let upward = numbered("f", function);
             return quote!((c.s.upward.#upward)(c, m, #(#args),*));
-        }
+        };
         let facts = &self.plan.facts.functions[function as usize];
         let context = facts.uses_context.then(|| quote!(c,));
         let memory = facts.uses_memory.then(|| quote!(m,));
-        let name = self.plan.names.function(function);
-        let path = if part < own_part {
-            self.plan.path(function)
-        } else if unit != self.unit {
-            let unit = numbered("u", unit);
-            quote!(#unit::#name)
-        } else {
-            quote!(#name)
-        };
         quote!(#path(#context #memory #(#args),*))
     }
 
-    /// The part that the function being written is in.
-    pub(super) fn part(&self) -> u32 {
-        self.plan.layout.units[self.unit as usize].part
+    /// The path of what is called `name` beside a defined function, as the function being written
+    /// sees it; none if that is in a later part.
+    pub(super) fn path_from_here(&self, function: u32, name: &Ident) -> Option<TokenStream> {
+        let layout = &self.plan.layout;
+        let unit = layout.unit_of(function);
+        let own_part = layout.units[self.unit as usize].part;
+        match layout.units[unit as usize].part.cmp(&own_part) {
+            Ordering::Greater => None,
+            Ordering::Less => Some(self.plan.path_to(function, name)),
+            Ordering::Equal if unit != self.unit => {
+                let unit = numbered("u", unit);
+                Some(quote!(#unit::#name))
+            }
+            Ordering::Equal => Some(quote!(#name)),
+        }
     }
 
     fn global_set(&mut self, index: u32, value: &Expression) -> TokenStream {

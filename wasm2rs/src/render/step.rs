@@ -61,7 +61,7 @@ impl Plan<'_> {
         let params = &self.module.function_type(index).params;
         let (declared, names) = parameters(params);
         let name = self.names.function(index);
-        let (step, next) = (format_ident!("{name}_step"), format_ident!("{name}_next"));
+        let (step, next) = (format_ident!("{name}_step"), self.next_name(index));
         let (result, result_type) = (self.function_arrow(index), self.function_outcome(index));
         let waiting = waiting_arguments(params);
         let memory = memory_parameter(self.module);
@@ -83,16 +83,14 @@ impl Plan<'_> {
         }
     }
 
+    fn next_name(&self, function: u32) -> Ident {
+        let name = self.names.function(function);
+        format_ident!("{name}_next")
+    }
+
     /// The path of a function's next step, from the root module.
     fn next_path(&self, function: u32) -> TokenStream {
-        let unit = numbered("u", self.layout.unit_of(function));
-        let name = self.names.function(function);
-        let next = format_ident!("{name}_next");
-        if self.layout.parts == 0 {
-            return quote!(#unit::#next);
-        }
-        let part = numbered("part", self.layout.part_of(function));
-        quote!(#part::#unit::#next)
+        self.path_to(function, &self.next_name(function))
     }
 
     /// The entry of a function, with its next step if it has one.
@@ -182,21 +180,11 @@ impl Writer<'_> {
             return self.return_outcome(call, plan.call_throws(function));
         }
         let put = self.wait(&plan.module.function_type(function).params, args);
-        let unit = plan.layout.unit_of(function);
-        let part = plan.layout.units[unit as usize].part;
-        let name = plan.names.function(function);
-        let next = format_ident!("{name}_next");
-        let path = if part > self.part() {
+        let path = self.path_from_here(function, &plan.next_name(function));
+        let path = path.unwrap_or_else(|| {
             let next = numbered("next", function);
             quote!(c.s.upward.#next)
-        } else if part < self.part() {
-            plan.next_path(function)
-        } else if unit != self.unit {
-            let unit = numbered("u", unit);
-            quote!(#unit::#next)
-        } else {
-            quote!(#next)
-        };
+        });
         quote!(#put return Step::Next(#path);)
     }
 
