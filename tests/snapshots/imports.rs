@@ -391,16 +391,16 @@ mod wasm {
         /// `level`
         fn level(&mut self) -> Global<i32>;
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + Env + OtherModule {}
+    impl<T: 'static + Env + OtherModule> Imports for T {}
     fn host_0<H: Imports>(c: &mut Context<State>, _: Mem<'_>, a0: i32, a1: i32) {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::print(caller, a0, a1))
     }
     fn host_1<H: Imports>(c: &mut Context<State>, _: Mem<'_>) -> f64 {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::now(caller))
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + Env + OtherModule {}
-    impl<T: 'static + Env + OtherModule> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

@@ -568,6 +568,10 @@ mod wasm {
             a1: i32,
         ) -> Result<V128, HostError>;
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + Env {}
+    impl<T: 'static + Env> Imports for T {}
     fn host_0<H: Imports>(
         c: &mut Context<State>,
         _: Mem<'_>,
@@ -576,10 +580,6 @@ mod wasm {
     ) -> V128 {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::mix(caller, a0, a1))
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + Env {}
-    impl<T: 'static + Env> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

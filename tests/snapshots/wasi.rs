@@ -358,6 +358,10 @@ mod wasm {
             self.0.enter(|c, m| u0::start_1(c, m))
         }
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + ::wasm2rs_support::wasi::WasiHost {}
+    impl<T: 'static + ::wasm2rs_support::wasi::WasiHost> Imports for T {}
     fn host_0<H: Imports>(
         c: &mut Context<State>,
         _: Mem<'_>,
@@ -383,10 +387,6 @@ mod wasm {
             )
         })
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + ::wasm2rs_support::wasi::WasiHost {}
-    impl<T: 'static + ::wasm2rs_support::wasi::WasiHost> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

@@ -62,4 +62,5 @@ mod wasi;
 pub use build_script::Builder;
 pub use error::Error;
 pub use output::{CrateOptions, Support};
+pub use render::Engine;
 pub use translate::{Translation, parse_text, read_module};

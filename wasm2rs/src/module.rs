@@ -291,6 +291,8 @@ pub struct Export {
 /// A module that has been validated: every index in it is in range, and every body is well typed.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
+    /// The module itself.
+    pub bytes: &'a [u8],
     /// The function types, each once.
     pub types: Vec<FunctionType>,
     /// For each type index of the module, its place in `types` if it is a function type.
