@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Token};
-use wasm2rs::Engine;
+use wasm2rs_translator::Engine;
 
 /// Translates a WebAssembly module and puts the Rust code in place of the macro.
 ///
@@ -94,9 +94,9 @@ impl Parse for Arguments {
 fn include(name: &str, engines: Engines) -> Result<TokenStream, String> {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let path: PathBuf = Path::new(&root).join(name);
-    let wasm = wasm2rs::read_module(&path).map_err(|error| error.to_string())?;
+    let wasm = wasm2rs_translator::read_module(&path).map_err(|error| error.to_string())?;
     let items = |engine| {
-        wasm2rs::Translation::new(&wasm)
+        wasm2rs_translator::Translation::new(&wasm)
             .and_then(|translation| translation.origin(name).engine(engine).tokens())
             .map_err(|error| format!("`{name}`: {error}"))
     };

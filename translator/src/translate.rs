@@ -13,13 +13,13 @@ use crate::{Error, lower, module, output};
 /// A module that is ready to be written as Rust.
 ///
 /// ```
-/// let wasm = wasm2rs::parse_text(
+/// let wasm = wasm2rs_translator::parse_text(
 ///     r#"(module (func (export "add") (param i32 i32) (result i32)
 ///         (i32.add (local.get 0) (local.get 1))))"#,
 /// )?;
-/// let source = wasm2rs::Translation::new(&wasm)?.source()?;
+/// let source = wasm2rs_translator::Translation::new(&wasm)?.source()?;
 /// assert!(source.contains("pub fn add"));
-/// # Ok::<(), wasm2rs::Error>(())
+/// # Ok::<(), wasm2rs_translator::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Translation<'a> {

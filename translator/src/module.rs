@@ -8,7 +8,6 @@ mod validate;
 
 pub use decode::{decode, memory_index};
 pub use types::{Definition, Storage, TypeDefinition};
-#[cfg(feature = "cli")]
 pub use validate::uses_vectors;
 
 use std::collections::HashMap;

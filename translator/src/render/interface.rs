@@ -142,7 +142,7 @@ impl Plan<'_> {
             pub fn load<H: Imports>(
                 wasm: &[u8],
                 host: H,
-            ) -> Result<Loaded<H>, ::wasm2rs_support::interpreter::LoadError>
+            ) -> Result<Loaded<H>, InstantiationError>
             #sends
             {
                 Loaded::new(&::wasm2rs_support::interpreter::Module::new(wasm)?, host)
@@ -155,7 +155,7 @@ impl Plan<'_> {
                 pub fn new(
                     module: &::wasm2rs_support::interpreter::Module,
                     mut host: H,
-                ) -> Result<Self, ::wasm2rs_support::interpreter::LoadError>
+                ) -> Result<Self, InstantiationError>
                 #sends
                 {
                     let parts = parts(&mut host);
@@ -169,7 +169,7 @@ impl Plan<'_> {
                     store: &Store,
                     module: &::wasm2rs_support::interpreter::Module,
                     mut host: H,
-                ) -> Result<Self, ::wasm2rs_support::interpreter::LoadError>
+                ) -> Result<Self, InstantiationError>
                 where
                     H: Send,
                 {
