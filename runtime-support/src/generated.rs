@@ -158,6 +158,16 @@ pub fn give<T: WasmType>(results: &mut [RawValue], place: usize, value: T) {
     }
 }
 
+/// A value for a call of a function that has no code of a Rust type.
+pub fn raw<T: WasmType>(value: T) -> RawValue {
+    value.into_raw()
+}
+
+/// Room for the results of such a call.
+pub fn no_values<const N: usize>() -> [RawValue; N] {
+    [RawValue::I32(0); N]
+}
+
 /// A reference to the function at `entry` of [`ModuleState::functions`]: to the function itself
 /// where it is imported from another instance.
 pub fn function_reference<S: ModuleState>(context: &Context<S>, entry: usize) -> FuncRef {

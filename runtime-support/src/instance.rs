@@ -43,8 +43,65 @@ pub struct Context<S: 'static> {
     pub s: S,
 }
 
+/// What references to functions point to: the instance, and which of its functions it is, where
+/// the entry doesn't tell that.
+#[derive(Debug)]
+pub(crate) struct Port {
+    header: NonNull<InstanceHeader>,
+    /// The index of the function; of no meaning where there is an entry for each.
+    #[cfg_attr(not(feature = "interpreter"), allow(dead_code))]
+    index: u32,
+}
+
+impl Port {
+    #[inline(always)]
+    pub(crate) fn header(&self) -> &InstanceHeader {
+        // SAFETY: a port is a part of its instance: the header itself begins with it, or the state
+        // owns it; so the header lives as long.
+        unsafe { self.header.as_ref() }
+    }
+
+    /// The index of the function.
+    #[cfg(feature = "interpreter")]
+    #[inline(always)]
+    pub(crate) fn index(&self) -> u32 {
+        self.index
+    }
+}
+
+/// Which instance a state is part of.
+#[derive(Clone, Copy, Debug)]
+pub struct Attachment(NonNull<InstanceHeader>);
+
+impl Attachment {
+    /// A port of the function with an index. It must be kept by the state.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn port(self, index: u32) -> Port {
+        Port {
+            header: self.0,
+            index,
+        }
+    }
+}
+
+/// The ports of the functions of an instance.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports(NonNull<Port>, usize);
+
+impl Ports {
+    /// Those of a state, which keeps them where they are.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn new(ports: &[Port]) -> Ports {
+        Ports(NonNull::from(ports).cast(), ports.len())
+    }
+}
+
 /// The part of an instance that has the same type whatever the module and the host.
+#[repr(C)]
 pub(crate) struct InstanceHeader {
+    /// The port of all functions that have entries of their own. First, so that a pointer to it is
+    /// one to the header.
+    port: Port,
     store: NonNull<StoreInner>,
     state_type: TypeId,
     host_type: TypeId,
@@ -72,9 +129,13 @@ struct InstanceCell<S: 'static, H> {
 struct Boxed<S: 'static, H>(NonNull<InstanceCell<S, H>>);
 
 impl<S: ModuleState, H> Member for Boxed<S, H> {
-    fn header(&self) -> NonNull<InstanceHeader> {
-        // SAFETY: the cell was leaked from a box that only `drop` below takes back.
-        unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
+    fn ports(&self) -> (NonNull<Port>, usize) {
+        // SAFETY: the cell lives, and no function of it runs: it is about to be added to the store.
+        let context = unsafe { &*(*self.0.as_ptr()).context.get() };
+        match context.s.ports() {
+            Some(Ports(first, count)) => (first, count),
+            None => (self.header().cast(), 1),
+        }
     }
 
     #[cfg(feature = "gc")]
@@ -101,6 +162,14 @@ impl<S: ModuleState, H> Member for Boxed<S, H> {
             .any_tables()
             .iter()
             .for_each(|table| table.roots(mark));
+    }
+}
+
+impl<S, H> Boxed<S, H> {
+    #[cfg_attr(not(feature = "gc"), allow(dead_code))]
+    fn header(&self) -> NonNull<InstanceHeader> {
+        // SAFETY: the cell was leaked from a box that only `drop` below takes back.
+        unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
     }
 }
 
@@ -173,9 +242,10 @@ impl InstanceHeader {
 }
 
 impl<S: 'static> Context<S> {
+    /// The port of the instance's functions.
     #[inline(always)]
-    pub(crate) fn header_pointer(&self) -> NonNull<InstanceHeader> {
-        self.header
+    pub(crate) fn port(&self) -> NonNull<Port> {
+        self.header.cast()
     }
 
     #[inline(always)]
@@ -206,6 +276,11 @@ impl<S: 'static> Context<S> {
         self.header().store()
     }
 
+    /// The store, which outlives every borrow of the context.
+    pub(crate) fn store_pointer(&self) -> NonNull<StoreInner> {
+        self.header().store
+    }
+
     /// The bytes of the store's objects; none, where there is no heap.
     #[cfg(feature = "gc")]
     #[inline(always)]
@@ -214,6 +289,21 @@ impl<S: 'static> Context<S> {
         // store and the instance keep as long as the context lives; whoever has the context is
         // inside the store.
         unsafe { Mem::from_pointer(self.objects) }
+    }
+
+    /// Sees to it that the store has a heap.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn ensure_heap(&mut self) {
+        if self.store().heap().is_some() {
+            return;
+        }
+        let store = self.store_pointer();
+        // SAFETY: the store outlives the context. The allocator must not be left half-way by a trap.
+        let heap = trap::owning(|| unsafe { store.as_ref() }.make_heap());
+        match heap {
+            Ok(heap) => self.objects = heap.memory().pointer(),
+            Err(_) => trap::raise(trap::TrapKind::AllocationTooLarge),
+        }
     }
 
     /// Replaces the exception that was thrown last.
@@ -256,7 +346,7 @@ impl<S: 'static> Context<S> {
             entry.is_of(self.header().state_type),
             "an entry of another module"
         );
-        FuncRef::new(entry, self.header)
+        FuncRef::new(entry, self.header.cast())
     }
 
     /// Another memory than 0, by its index; and the context, which is borrowed with it.
@@ -273,6 +363,29 @@ impl<S: 'static> Context<S> {
             _ => no_such_memory(),
         };
         (self, memory)
+    }
+
+    /// A memory of whatever form, by its index, for the interpreter.
+    ///
+    /// # Panics
+    /// When there is no such memory, or threads share it and it is asked for as one that they don't,
+    /// or the other way round.
+    #[cfg(feature = "interpreter")]
+    #[inline(always)]
+    pub(crate) fn any_memory<const SHARED: bool>(
+        &self,
+        index: u32,
+    ) -> Mem<'_, crate::memory::erased::Erased<SHARED>> {
+        use crate::memory::erased::{Erased, Pointer};
+        match self.header().pointers.get(index as usize) {
+            Some(place) if Erased::<SHARED>::includes(place.1) => {
+                let place: &Pointer = place;
+                // SAFETY: as in `and_memory`; the pointer is to the pointer of the memory and the
+                // number of its form, which never change.
+                unsafe { Mem::from_pointer(NonNull::from(place).cast()) }
+            }
+            _ => no_such_memory(),
+        }
     }
 
     /// Calls a host function: `f` gets the caller, through which it reaches the host, the memory
@@ -456,8 +569,9 @@ impl<S: ModuleState> InstanceMut<'_, S> {
         &mut self,
         f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
     ) -> Result<R, Trap> {
-        let _lock = self.header.store().lock();
-        trap::catch(|| {
+        let store = self.header.store();
+        let _lock = store.lock();
+        store.catch(|| {
             // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
             // use have been lent, because host code runs only where they are.
             unsafe { self.header.resume(f) }
@@ -527,8 +641,14 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             .iter()
             .map(|memory| memory.linear().pointer())
             .collect();
-        let (memory, form) = pointers[0];
-        assert!(form == S::Memory::NUMBER, "a memory of another form");
+        let (mut memory, form) = pointers[0];
+        if form != S::Memory::NUMBER {
+            assert!(S::ANY_MEMORY, "a memory of another form");
+            // Behind the memories that have numbers: only to be kept.
+            let none = MemoryInstance::none()?;
+            memory = none.linear().pointer().0;
+            memories.push(none);
+        }
         #[cfg(feature = "gc")]
         let objects = match store.inner().heap() {
             Some(heap) => heap.memory().pointer(),
@@ -540,6 +660,10 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         };
         let cell = Box::new(InstanceCell {
             header: InstanceHeader {
+                port: Port {
+                    header: NonNull::dangling(),
+                    index: 0,
+                },
                 store: NonNull::from(store.inner()),
                 state_type: TypeId::of::<S>(),
                 host_type: TypeId::of::<H>(),
@@ -566,6 +690,8 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             let header = NonNull::new_unchecked(&raw mut (*cell.as_ptr()).header);
             let context = (*cell.as_ptr()).context.get();
             (*context).header = header;
+            (*cell.as_ptr()).header.port.header = header;
+            (*context).s.attach(Attachment(header));
             header
                 .as_ref()
                 .lent
@@ -664,6 +790,14 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
     }
 }
 
+impl<S: ModuleState, H: 'static> Instance<S, H> {
+    /// A memory by its index.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn memory_instance(&self, index: usize) -> Option<Arc<MemoryInstance>> {
+        self.header().memories.get(index).cloned()
+    }
+}
+
 impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
     /// The export called `name`, as a handle of its own.
     pub fn export(&mut self, name: &str) -> Option<Extern> {
@@ -673,7 +807,7 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         Some(
             self.as_mut()
                 .enter_infallible(|context, _| match export.kind {
-                    ExportKind::Function(entry) => Extern::Func(Func::new(
+                    ExportKind::Function(entry) => Extern::Func(Func::of(
                         store,
                         function_reference(context, entry as usize),
                     )),

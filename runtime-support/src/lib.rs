@@ -37,6 +37,8 @@ mod gc;
 mod global;
 mod handle;
 mod instance;
+#[cfg(feature = "interpreter")]
+pub mod interpreter;
 mod memory;
 mod mode;
 #[doc(hidden)]

@@ -28,6 +28,8 @@ mod address;
 mod atomic;
 mod bulk;
 mod checked;
+#[cfg(feature = "interpreter")]
+pub(crate) mod erased;
 mod fixed;
 mod form;
 pub(crate) mod host;
@@ -58,6 +60,8 @@ pub use address::{Address, AddressType};
 pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
+#[cfg(feature = "interpreter")]
+pub(crate) use spin::Spin;
 pub use memory_type::MemoryType;
 pub use number::Number;
 pub use wait::WaitResult;
