@@ -214,6 +214,14 @@ pub trait ModuleState: Sized + 'static {
     fn shared_globals(&self) -> &SharedGlobals;
     /// The value of one of the other globals.
     fn global(&self, value_type: ValueType, place: usize) -> RawValue;
+    /// The index of the memory exported as `name`.
+    fn exported_memory(&self, name: &str) -> Option<u32> {
+        let export = Self::EXPORTS.iter().find(|export| export.name == name)?;
+        match export.kind {
+            ExportKind::Memory(index) => Some(index),
+            _ => None,
+        }
+    }
     /// Whether memory 0 may be of another form than `Memory`; it is then not handed to functions.
     const ANY_MEMORY: bool = false;
     /// The state is part of an instance now, and will not be moved.

@@ -327,6 +327,28 @@ impl FuncRef {
         self.entry.function_type
     }
 
+    /// Calls the function from outside.
+    ///
+    /// # Safety
+    /// Its instance is in `store`.
+    pub(crate) unsafe fn call_raw(
+        self,
+        store: &StoreInner,
+        args: &[RawValue],
+        results: &mut [RawValue],
+    ) -> Result<(), Trap> {
+        let _lock = store.lock();
+        let FuncRef { entry, port } = self;
+        debug_assert!(store.has(port));
+        store.set_no_caller();
+        store.catch(|| {
+            // SAFETY: by the contract the instance lives. `FuncRef`s are made with the entry and the
+            // header of one instance, so the state is what the entry's was made for; this thread is
+            // inside the store, and host code runs only where every context in use is lent.
+            unsafe { (entry.invoke)(entry, port.as_ref(), args, results) }
+        })
+    }
+
     /// A pair of numbers that no other function has.
     #[cfg(feature = "gc")]
     pub(crate) fn key(self) -> (usize, usize) {
@@ -445,17 +467,8 @@ impl Func {
     }
 
     fn call_raw(&self, args: &[RawValue], results: &mut [RawValue]) -> Result<(), Trap> {
-        let _lock = self.store.inner().lock();
-        let FuncRef { entry, port } = self.reference;
-        debug_assert!(self.store.inner().has(port));
-        self.store.inner().set_no_caller();
-        self.store.inner().catch(|| {
-            // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive;
-            // `FuncRef`s are made with the entry and the header of one instance, so the state is
-            // what the entry's was made for; this thread is inside the store, and host code runs
-            // only where every context in use is lent.
-            unsafe { (entry.invoke)(entry, port.as_ref(), args, results) }
-        })
+        // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive.
+        unsafe { self.reference.call_raw(self.store.inner(), args, results) }
     }
 }
 

@@ -32,6 +32,10 @@ pub use alloc::boxed::Box;
 pub use alloc::vec;
 pub use alloc::vec::Vec;
 
+/// Modules behind an interface that is known when the program is compiled.
+#[cfg(feature = "interpreter")]
+pub use crate::interpreter::loaded;
+
 /// The types that generated code wraps in its own of the same names.
 pub mod instance {
     pub use crate::instance::{Caller, Instance, InstanceMut};

@@ -105,6 +105,8 @@ pub(crate) struct InstanceHeader {
     store: NonNull<StoreInner>,
     state_type: TypeId,
     host_type: TypeId,
+    /// The index of an exported memory, by its name. To be called as [`InstanceHeader::resume`] is.
+    exported_memory: unsafe fn(&InstanceHeader, &str) -> Option<u32>,
     /// The `Context<S>` of the instance, as it was last lent.
     lent: Cell<NonNull<()>>,
     /// The host, an `H`.
@@ -202,7 +204,7 @@ impl InstanceHeader {
 
     /// Calls a host function; the context has been lent.
     #[inline]
-    fn call_host<S: 'static, H: 'static, V, R>(
+    pub(crate) fn call_host<S: 'static, H: 'static, V, R>(
         &self,
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> Result<R, HostError> {
@@ -427,6 +429,15 @@ fn no_such_memory() -> ! {
     panic!("a memory that is not there, or of another form")
 }
 
+/// The index of an exported memory.
+///
+/// # Safety
+/// As for [`InstanceHeader::resume`].
+unsafe fn exported_memory<S: ModuleState>(header: &InstanceHeader, name: &str) -> Option<u32> {
+    // SAFETY: by the contract.
+    unsafe { header.resume::<S, _>(|context, _| context.s.exported_memory(name)) }
+}
+
 /// A host function has the host; until this is dropped nobody else gets it.
 struct HostUse<'a>(&'a Cell<bool>);
 
@@ -477,15 +488,10 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     }
 
     /// The memory that the calling instance exports as `name`, unless threads share it.
-    pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>>
-    where
-        S: ModuleState,
-    {
-        let mut exports = S::EXPORTS.iter();
-        let export = exports.find(|export| export.name == name)?;
-        let ExportKind::Memory(index) = export.kind else {
-            return None;
-        };
+    pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>> {
+        // SAFETY: the function was made for the instance's state; a caller exists only while a
+        // function of the host runs, inside the store and with every context lent.
+        let index = unsafe { (self.header.exported_memory)(self.header, name) }?;
         let memory = self.header.memories.get(index as usize)?;
         if memory.memory_type().is_shared() {
             return None;
@@ -511,6 +517,9 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
         InstanceMut {
             header: self.header,
             host_in_use: Some(&self.header.host_in_use),
+            // The interpreter calls functions of hosts of generated code.
+            #[cfg(feature = "interpreter")]
+            interpreted: self.header.state_type != TypeId::of::<S>(),
             mark: PhantomData,
         }
     }
@@ -550,6 +559,9 @@ pub struct InstanceMut<'a, S: 'static> {
     header: &'a InstanceHeader,
     /// Of the caller that let go of the host, which has it again afterwards.
     host_in_use: Option<&'a Cell<bool>>,
+    /// Whether the instance is interpreted, hence its state no `S`.
+    #[cfg(feature = "interpreter")]
+    interpreted: bool,
     mark: PhantomData<(&'a mut S, *const ())>,
 }
 
@@ -562,31 +574,51 @@ impl<S: 'static> Drop for InstanceMut<'_, S> {
     }
 }
 
-impl<S: ModuleState> InstanceMut<'_, S> {
-    /// Runs generated code; a trap is an error.
-    #[inline]
-    pub fn enter<R>(
-        &mut self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
-    ) -> Result<R, Trap> {
-        let store = self.header.store();
-        let _lock = store.lock();
-        store.catch(|| {
-            // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
-            // use have been lent, because host code runs only where they are.
-            unsafe { self.header.resume(f) }
-        })
+impl<'a, S: 'static> InstanceMut<'a, S> {
+    /// An interpreted instance, where code is generated for a state `S`.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn of_interpreted(
+        instance: InstanceMut<'a, crate::interpreter::State>,
+    ) -> InstanceMut<'a, S> {
+        InstanceMut {
+            header: instance.header,
+            host_in_use: None,
+            interpreted: true,
+            mark: PhantomData,
+        }
     }
 
-    /// Runs generated code that cannot trap.
-    #[inline]
-    pub fn enter_infallible<R>(
-        &mut self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
-    ) -> R {
-        let _lock = self.header.store().lock();
-        // SAFETY: as in `enter`.
-        unsafe { self.header.resume(f) }
+    /// The instance as the interpreter has it.
+    ///
+    /// # Panics
+    /// When it is compiled.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn as_interpreted(&mut self) -> InstanceMut<'_, crate::interpreter::State> {
+        assert!(
+            self.header.state_type == TypeId::of::<crate::interpreter::State>(),
+            "an instance that is not interpreted"
+        );
+        InstanceMut {
+            header: self.header,
+            host_in_use: None,
+            interpreted: false,
+            mark: PhantomData,
+        }
+    }
+
+    /// Whether the instance is interpreted.
+    #[inline(always)]
+    pub fn is_interpreted(&self) -> bool {
+        #[cfg(feature = "interpreter")]
+        return self.interpreted;
+        #[cfg(not(feature = "interpreter"))]
+        false
+    }
+
+    /// The store.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn store(&self) -> &'a StoreInner {
+        self.header.store()
     }
 
     /// Memory `index`.
@@ -603,6 +635,49 @@ impl<S: ModuleState> InstanceMut<'_, S> {
     /// When the instance has no such memory, or it is of one store.
     pub fn shared_memory(&mut self, index: usize) -> SharedMemory {
         self.header.shared_memory(index)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn not_compiled() -> ! {
+    panic!("an interpreted instance was entered as if it were compiled")
+}
+
+impl<S: ModuleState> InstanceMut<'_, S> {
+    /// Runs generated code; a trap is an error.
+    ///
+    /// # Panics
+    /// When the instance is interpreted.
+    #[inline]
+    pub fn enter<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> Result<R, Trap> {
+        if self.is_interpreted() {
+            not_compiled();
+        }
+        let store = self.header.store();
+        let _lock = store.lock();
+        store.catch(|| {
+            // SAFETY: an `InstanceMut<S>` is made for a state `S`, or says that it isn't; the lock is
+            // held; contexts in use have been lent, because host code runs only where they are.
+            unsafe { self.header.resume(f) }
+        })
+    }
+
+    /// Runs generated code that cannot trap.
+    #[inline]
+    pub fn enter_infallible<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> R {
+        if self.is_interpreted() {
+            not_compiled();
+        }
+        let _lock = self.header.store().lock();
+        // SAFETY: as in `enter`.
+        unsafe { self.header.resume(f) }
     }
 }
 
@@ -667,6 +742,7 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
                 store: NonNull::from(store.inner()),
                 state_type: TypeId::of::<S>(),
                 host_type: TypeId::of::<H>(),
+                exported_memory: exported_memory::<S>,
                 lent: Cell::new(NonNull::dangling()),
                 host: Cell::new(NonNull::dangling()),
                 host_in_use: Cell::new(false),
@@ -765,6 +841,8 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         InstanceMut {
             header: self.header(),
             host_in_use: None,
+            #[cfg(feature = "interpreter")]
+            interpreted: false,
             mark: PhantomData,
         }
     }
@@ -807,10 +885,9 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         Some(
             self.as_mut()
                 .enter_infallible(|context, _| match export.kind {
-                    ExportKind::Function(entry) => Extern::Func(Func::of(
-                        store,
-                        function_reference(context, entry as usize),
-                    )),
+                    ExportKind::Function(entry) => {
+                        Extern::Func(Func::of(store, function_reference(context, entry as usize)))
+                    }
                     ExportKind::Memory(index) => {
                         let memory = &memories[index as usize];
                         match SharedMemory::from_instance(memory) {

@@ -37,7 +37,9 @@ mod code;
 mod control;
 mod error;
 mod exception;
+mod host;
 mod instance;
+pub mod loaded;
 mod module;
 mod numeric;
 mod object;
@@ -52,6 +54,9 @@ mod types;
 mod validate;
 
 pub use error::LoadError;
+#[doc(hidden)]
+pub use host::{DescribedType, HostCall, HostCode, HostFunction};
 pub use instance::Instance;
 pub use module::{ExportType, ExternType, ImportType, Module};
 pub(crate) use stack::{Height, Machine};
+pub(crate) use state::State;

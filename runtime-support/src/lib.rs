@@ -61,7 +61,7 @@ pub mod wasi;
 pub mod generated;
 
 pub use any::{AnyRef, AnyValue, Object, ObjectKind};
-pub use error::{CallError, InstantiationError, LinkError, LinkReason};
+pub use error::{CallError, InstantiationError, InterfaceError, LinkError, LinkReason};
 pub use exception::{Exception, ExnRef, Tag};
 pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
@@ -78,3 +78,24 @@ pub use trap::{HostError, Trap, TrapKind};
 pub use value::{ExternRef, FunctionType, Value, ValueType};
 #[cfg(feature = "macro")]
 pub use wasm2rs_macro::include_wasm;
+
+/// Stands in generated code that needs the interpreter.
+#[doc(hidden)]
+#[cfg(feature = "interpreter")]
+#[macro_export]
+macro_rules! needs_interpreter {
+    () => {};
+}
+
+/// Stands in generated code that needs the interpreter.
+#[doc(hidden)]
+#[cfg(not(feature = "interpreter"))]
+#[macro_export]
+macro_rules! needs_interpreter {
+    () => {
+        compile_error!(
+            "this module was translated to be interpreted, or to load others like it: that takes \
+             the feature `interpreter` of wasm2rs-support"
+        );
+    };
+}

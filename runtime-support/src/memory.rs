@@ -60,10 +60,10 @@ pub use address::{Address, AddressType};
 pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
-#[cfg(feature = "interpreter")]
-pub(crate) use spin::Spin;
 pub use memory_type::MemoryType;
 pub use number::Number;
+#[cfg(feature = "interpreter")]
+pub(crate) use spin::Spin;
 pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.

@@ -11,6 +11,7 @@ use core::ptr::NonNull;
 use wasmparser::Operator;
 
 use super::code::Context;
+use super::host::{self, HostCode, HostFunction};
 use super::module::{Entity, Expression, Import, Inner, Items, Mode, Module};
 use super::run;
 use super::slot::Slot;
@@ -60,7 +61,60 @@ impl Module {
     }
 }
 
+/// What an instance is made of besides its module and its host.
+#[derive(Default)]
+pub(super) struct Parts<'a> {
+    /// Things to import by name.
+    pub(super) imports: Imports,
+    /// Functions of the host. They come before those in `imports`.
+    pub(super) functions: &'a [HostFunction],
+    /// For modules behind an interface that the program knows: what each export of that is.
+    pub(super) interface: Box<[Entity]>,
+}
+
+impl<H: 'static> Instance<H> {
+    /// An instance in a store of its own.
+    pub(super) fn alone(
+        module: &Module,
+        host: H,
+        parts: Parts<'_>,
+    ) -> Result<Instance<H>, InstantiationError> {
+        let build = |store: &Store| build(module, store, parts);
+        Instance::start(module, instance::Instance::new(host, build)?)
+    }
+
+    fn start(
+        module: &Module,
+        mut instance: instance::Instance<State, H>,
+    ) -> Result<Instance<H>, InstantiationError> {
+        let inner = module.inner();
+        instance
+            .as_mut()
+            .enter(|context, memory| initialize(context, memory, inner))?;
+        Ok(Instance {
+            instance,
+            module: module.clone(),
+        })
+    }
+
+    /// The instance, without its module.
+    pub(super) fn inner(&mut self) -> &mut instance::Instance<State, H> {
+        &mut self.instance
+    }
+}
+
 impl<H: Send + 'static> Instance<H> {
+    /// As [`Instance::alone`], in a store that it shares with others.
+    pub(super) fn of_parts(
+        module: &Module,
+        store: &Store,
+        host: H,
+        parts: Parts<'_>,
+    ) -> Result<Instance<H>, InstantiationError> {
+        let build = |store: &Store| build(module, store, parts);
+        Instance::start(module, instance::Instance::new_in(store, host, build)?)
+    }
+
     /// As [`Module::instantiate`], with a host of the program's own.
     ///
     /// # Errors
@@ -71,16 +125,11 @@ impl<H: Send + 'static> Instance<H> {
         host: H,
         imports: &Imports,
     ) -> Result<Instance<H>, InstantiationError> {
-        let inner = module.inner();
-        let build = |store: &Store| build(module, store, imports);
-        let mut instance = instance::Instance::new_in(store, host, build)?;
-        instance
-            .as_mut()
-            .enter(|context, memory| initialize(context, memory, inner))?;
-        Ok(Instance {
-            instance,
-            module: module.clone(),
-        })
+        let parts = Parts {
+            imports: imports.clone(),
+            ..Parts::default()
+        };
+        Instance::of_parts(module, store, host, parts)
     }
 
     /// The module.
@@ -101,6 +150,11 @@ impl<H: Send + 'static> Instance<H> {
     /// The export called `name`.
     pub fn export(&mut self, name: &str) -> Option<Extern> {
         let entity = self.module.inner().export(name)?;
+        self.extern_of(entity)
+    }
+
+    /// A handle to something of the instance.
+    pub(super) fn extern_of(&mut self, entity: Entity) -> Option<Extern> {
         let store = self.instance.store().clone();
         if let Entity::Memory(index) = entity {
             let memory = self.instance.memory_instance(index as usize)?;
@@ -178,7 +232,9 @@ fn extern_of(state: &State, store: &Store, entity: Entity) -> Option<Extern> {
 /// What is imported, by kind, in the module's order.
 #[derive(Default)]
 struct Imported {
-    functions: Vec<FuncRef>,
+    functions: Vec<Option<FuncRef>>,
+    /// Where there is none among these, it is the next of the host's.
+    hosts: Vec<HostCode>,
     memories: Vec<Memory>,
     func_tables: Vec<TableSlot<FuncRef>>,
     extern_tables: Vec<TableSlot<ExternRef>>,
@@ -188,7 +244,12 @@ struct Imported {
     tags: Vec<Tag>,
 }
 
-fn resolve(inner: &Inner, store: &Store, imports: &Imports) -> Result<Imported, LinkError> {
+fn resolve(
+    inner: &Inner,
+    store: &Store,
+    imports: &Imports,
+    functions: &[HostFunction],
+) -> Result<Imported, LinkError> {
     let mut resolver = Resolver::new(Some(store.clone()));
     let mut found = Imported::default();
     for Import {
@@ -199,23 +260,24 @@ fn resolve(inner: &Inner, store: &Store, imports: &Imports) -> Result<Imported, 
     {
         match *entity {
             Entity::Function(index) => {
+                if let Some(code) = host::find(functions, inner, (module, name), index)? {
+                    found.functions.push(None);
+                    found.hosts.push(code);
+                    continue;
+                }
                 let type_index = inner.functions[index as usize];
                 // Validation has seen to it that it is a function type.
                 if let Some(wanted) = &inner.types.list[type_index as usize].interned.entry {
                     let function = resolver.function(imports, module, name, wanted)?;
-                    found.functions.push(function);
+                    found.functions.push(Some(function));
                 }
             }
             Entity::Memory(index) => {
                 let wanted = inner.memories[index as usize];
                 let source = Source::Named(imports);
                 found.memories.push(if wanted.is_shared() {
-                    let memory = resolver.shared_memory(
-                        Source::Named(imports),
-                        module,
-                        name,
-                        wanted,
-                    )?;
+                    let memory =
+                        resolver.shared_memory(Source::Named(imports), module, name, wanted)?;
                     memory.in_store(store)
                 } else {
                     resolver.memory_of_type(source, module, name, wanted)?
@@ -339,10 +401,10 @@ fn new_memory(store: &Store, memory_type: MemoryType) -> Result<Memory, Instanti
 fn build(
     module: &Module,
     store: &Store,
-    imports: &Imports,
+    parts: Parts<'_>,
 ) -> Result<(Vec<Memory>, State), InstantiationError> {
     let inner = module.inner();
-    let mut found = resolve(inner, store, imports)?;
+    let mut found = resolve(inner, store, &parts.imports, parts.functions)?;
     for &memory in inner.memories.iter().skip(found.memories.len()) {
         found.memories.push(new_memory(store, memory)?);
     }
@@ -405,9 +467,7 @@ fn build(
     }
     let _lock = store.inner().lock();
     let objects = inner.types.list.iter();
-    let has_objects = objects
-        .clone()
-        .any(|it| it.interned.entry.is_none());
+    let has_objects = objects.clone().any(|it| it.interned.entry.is_none());
     let object_types = if has_objects {
         let heap = store.inner().make_heap()?;
         objects
@@ -427,7 +487,10 @@ fn build(
         module: inner.clone(),
         machine: NonNull::from(store.inner().make_machine()?),
         ports: Box::default(),
-        functions: found.functions.into_boxed_slice(),
+        functions: Box::default(),
+        imported: found.functions,
+        hosts: found.hosts.into_boxed_slice(),
+        interface: parts.interface,
         numbers: vec![Cell::new(0); inner.functions.len()].into_boxed_slice(),
         memories: memories.collect(),
         tables: tables.into_boxed_slice(),
@@ -470,9 +533,7 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
         };
         let value = evaluate(context, memory, module, init, global.value_type);
         if public {
-            let made = trap::owning(|| {
-                AnyGlobal::of_type(value, global.mutable, global.reference)
-            });
+            let made = trap::owning(|| AnyGlobal::of_type(value, global.mutable, global.reference));
             trap::owning(|| context.s.shared[place as usize] = made);
         } else {
             let [low, high] = slots_of(context, value);
@@ -516,7 +577,13 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
         let Mode::Active(table, offset) = &segment.mode else {
             continue;
         };
-        let to = index_of(context, memory, module, offset, module.tables[*table as usize].table64);
+        let to = index_of(
+            context,
+            memory,
+            module,
+            offset,
+            module.tables[*table as usize].table64,
+        );
         let length = match &segment.items {
             Items::Functions(list) => list.len(),
             Items::Expressions(list) => list.len(),
@@ -550,13 +617,17 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
 fn start_function(context: &mut Context, start: u32) {
     let function = context.s.functions[start as usize];
     let function_type = function.function_type();
-    function
-        .enter(context)
-        .call(function_type, &[], &mut []);
+    function.enter(context).call(function_type, &[], &mut []);
 }
 
 /// The value of an expression that is an address.
-fn index_of(context: &mut Context, memory: Mem<'_>, module: &Inner, expression: &Expression, wide: bool) -> i64 {
+fn index_of(
+    context: &mut Context,
+    memory: Mem<'_>,
+    module: &Inner,
+    expression: &Expression,
+    wide: bool,
+) -> i64 {
     let value_type = if wide { ValueType::I64 } else { ValueType::I32 };
     match evaluate(context, memory, module, expression, value_type) {
         RawValue::I32(value) => value.cast_unsigned().into(),

@@ -15,6 +15,7 @@ use wasmparser::{
 
 use super::code::Code;
 use super::error::{LoadError, Unexpected};
+use super::host::DescribedType;
 use super::once::Once;
 use super::slot::Width;
 use super::types::Types;
@@ -499,6 +500,16 @@ impl Inner {
             .ok_or(Unexpected)
     }
 
+    /// The type of a function.
+    pub(super) fn described(&self, function: u32) -> DescribedType {
+        let type_index = self.functions.get(function as usize);
+        let found = type_index.and_then(|&index| self.types.list.get(index as usize));
+        DescribedType {
+            function_type: self.function_type(type_index.copied().unwrap_or(u32::MAX)),
+            info: found.map(|found| &found.interned.info),
+        }
+    }
+
     /// The parameters and results of functions of a type.
     pub(super) fn function_type(&self, type_index: u32) -> FunctionType {
         let none = FunctionType {
@@ -507,6 +518,39 @@ impl Inner {
         };
         let found = self.types.list.get(type_index as usize);
         found.map_or(none, |it| it.interned.function_type())
+    }
+
+    /// The type of an import or export, as interfaces have it.
+    pub(super) fn described_extern(&self, entity: Entity) -> super::loaded::ExternType {
+        use super::loaded::ExternType;
+        match entity {
+            Entity::Function(index) => ExternType::Function(self.described(index)),
+            Entity::Table(index) => {
+                let table = &self.tables[index as usize];
+                ExternType::Table {
+                    element: table.element,
+                    table64: table.table64,
+                    reference: table.reference,
+                }
+            }
+            Entity::Memory(index) => ExternType::Memory(self.memories[index as usize]),
+            Entity::Global(index) => {
+                let global = &self.globals[index as usize];
+                ExternType::Global {
+                    value_type: global.value_type,
+                    mutable: global.mutable,
+                    reference: global.reference,
+                }
+            }
+            Entity::Tag(index) => {
+                let type_index = self.tags[index as usize];
+                let found = &self.types.list[type_index as usize];
+                ExternType::Tag {
+                    params: self.function_type(type_index).params,
+                    info: Some(&found.interned.info),
+                }
+            }
+        }
     }
 
     fn extern_type(&self, entity: Entity) -> ExternType {

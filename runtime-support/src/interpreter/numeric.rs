@@ -207,7 +207,10 @@ fn width<A, R: Slot>(_: fn(A) -> R) -> Width {
     R::WIDTH
 }
 
-#[allow(non_upper_case_globals, reason = "named as wasmparser names instructions")]
+#[allow(
+    non_upper_case_globals,
+    reason = "named as wasmparser names instructions"
+)]
 mod list {
     use super::*;
 

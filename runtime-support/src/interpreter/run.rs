@@ -34,7 +34,7 @@ pub(super) unsafe fn invoke(
     }
 }
 
-/// Runs a function that is not imported.
+/// Runs a function that is not imported, or one of the host's.
 fn run(
     context: &mut Context,
     memory: Mem<'_>,
@@ -43,6 +43,9 @@ fn run(
     args: &[RawValue],
     results: &mut [RawValue],
 ) {
+    if let Some(place) = body.checked_sub(context.s.module.bodies.len() as u32) {
+        return super::host::call(context, place, args, results);
+    }
     if trap::stack_pointer() < context.stack_limit() {
         stack_overflow();
     }

@@ -7,7 +7,8 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 
 use super::code::Code;
-use super::module::Inner;
+use super::host::HostCode;
+use super::module::{Entity, Inner};
 use super::stack::Machine;
 use crate::any::AnyRef;
 use crate::exception::{ExnRef, Tag};
@@ -23,12 +24,19 @@ use crate::value::{ExternRef, RawValue, ValueType};
 /// Globals, tables and segments of an interpreted instance, and its module.
 pub struct State {
     pub(super) module: Arc<Inner>,
+    /// For modules behind an interface that the program knows: what each export of that is.
+    pub(super) interface: Box<[Entity]>,
     /// What the functions run on; the store owns it, and the instance.
     pub(super) machine: NonNull<Machine>,
-    /// The ports of the functions that are not imported.
+    /// The ports of the functions that are not imported, then those of the host's.
     pub(super) ports: Box<[Port]>,
     /// All functions, imported ones first.
     pub(super) functions: Box<[FuncRef]>,
+    /// The imported functions, until the instance is there: those that are the host's own are in
+    /// `hosts`.
+    pub(super) imported: Vec<Option<FuncRef>>,
+    /// The functions of the host. Their ports are behind those of the functions that have bodies.
+    pub(super) hosts: Box<[HostCode]>,
     /// The numbers that the store has for them; 0 where it wasn't asked yet.
     pub(super) numbers: Box<[Cell<u32>]>,
     /// Of each memory, whether threads share it, and whether its addresses have 64 bits.
@@ -89,7 +97,7 @@ impl State {
         let distance = function.port().addr().get().wrapping_sub(first);
         let place = distance / size_of::<Port>();
         // Ports are whole, so a rest would be one of something else.
-        (place < self.ports.len()).then_some(place as u32)
+        (place < self.module.bodies.len()).then_some(place as u32)
     }
 
     #[inline(always)]
@@ -124,16 +132,27 @@ impl State {
 impl ModuleState for State {
     const ANY_MEMORY: bool = true;
     fn attach(&mut self, instance: Attachment) {
-        let count = self.module.bodies.len() as u32;
-        self.ports = (0..count).map(|body| instance.port(body)).collect();
-        let mut functions = core::mem::take(&mut self.functions).into_vec();
-        for (body, port) in self.ports.iter().enumerate() {
-            let index = self.module.imported as usize + body;
-            let entry = self.module.functions.get(index).and_then(|&type_index| {
-                let found = self.module.types.list.get(type_index as usize)?;
-                found.interned.entry.as_ref()
-            });
-            if let Some(entry) = entry {
+        let bodies = self.module.bodies.len();
+        let count = bodies + self.hosts.len();
+        self.ports = (0..count as u32)
+            .map(|place| instance.port(place))
+            .collect();
+        let (own, hosts) = self.ports.split_at(bodies);
+        let mut hosts = hosts.iter();
+        let imported = core::mem::take(&mut self.imported);
+        let mut functions = Vec::with_capacity(self.module.functions.len());
+        for (index, &type_index) in self.module.functions.iter().enumerate() {
+            let port = match imported.get(index) {
+                Some(Some(function)) => {
+                    functions.push(*function);
+                    continue;
+                }
+                Some(None) => hosts.next(),
+                None => own.get(index - imported.len()),
+            };
+            let found = self.module.types.list.get(type_index as usize);
+            let entry = found.and_then(|found| found.interned.entry.as_ref());
+            if let Some((entry, port)) = entry.zip(port) {
                 functions.push(FuncRef::new(entry, NonNull::from(port)));
             }
         }
@@ -146,6 +165,12 @@ impl ModuleState for State {
     const EXPORTS: &'static [Export] = &[];
     fn functions(&self) -> &'static [FunctionEntry] {
         &[]
+    }
+    fn exported_memory(&self, name: &str) -> Option<u32> {
+        match self.module.export(name)? {
+            Entity::Memory(index) => Some(index),
+            _ => None,
+        }
     }
     fn linked(&self) -> &[Option<FuncRef>] {
         &[]

@@ -248,7 +248,8 @@ impl Types {
             made.push((shape, supertypes));
         }
         for (place, (shape, supertypes)) in made.into_iter().enumerate() {
-            self.list.push(shape.into_type(identity(place), &supertypes));
+            self.list
+                .push(shape.into_type(identity(place), &supertypes));
         }
         Ok(())
     }

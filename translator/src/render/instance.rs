@@ -141,6 +141,10 @@ impl Plan<'_> {
             Engine::Compiled | Engine::Both => (quote!(instance), self.constructors()),
             Engine::Interpreted => (quote!(loaded), self.embedded()),
         };
+        let names = match self.engine {
+            Engine::Compiled | Engine::Both => quote!(EXPORTS.iter().map(|export| export.name)),
+            Engine::Interpreted => quote!(interface().into_iter().map(|(name, _)| name)),
+        };
         take(quote! {
             /// An instance of the module, with its host.
             pub struct Instance<H: 'static>(#inner::Instance<State, H>);
@@ -183,7 +187,7 @@ impl Plan<'_> {
                 }
                 /// The names of all exports, in the module's order.
                 pub fn exports(&self) -> impl Iterator<Item = &'static str> + use<H> {
-                    EXPORTS.iter().map(|export| export.name)
+                    #names
                 }
                 /// The export called `name`, as a handle that can be kept and imported elsewhere.
                 pub fn export(&mut self, name: &str) -> Option<Extern> {

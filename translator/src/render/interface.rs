@@ -4,9 +4,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::imports::ImportedExtern;
 use super::instance::Methods;
-use super::{Plan, memory_type, parameters, type_name};
+use super::{Plan, ident, memory_type, parameters, type_name};
 use crate::module::{Export, ExportKind, FunctionType};
 
 impl Plan<'_> {
@@ -24,7 +23,7 @@ impl Plan<'_> {
             quote!((#name, #extern_type))
         });
         let functions = self.dynamic_hosts();
-        let externs = self.named_externs();
+        let externs = self.given_externs();
         quote! {
                 /// What the module exports, however it runs: compiled into the program as
                 /// [`Instance`], or loaded at run time as [`Loaded`].
@@ -61,16 +60,16 @@ impl Plan<'_> {
                     loaded::Parts {
                         exports: interface(),
                         functions: dynamic_hosts::<H>(),
-                        imports: named_externs(host),
+                        externs: externs(host),
                     }
                 }
                 fn dynamic_hosts<H: Imports>() -> Vec<loaded::HostFunction> {
                     vec![#(#functions),*]
                 }
-                fn named_externs<H: Imports>(host: &mut H) -> ::wasm2rs_support::Imports {
-                    let mut imports = ::wasm2rs_support::Imports::new();
-                    #externs
-                    imports
+                fn externs<H: Imports>(
+                    host: &mut H,
+                ) -> Vec<(&'static str, &'static str, loaded::Given)> {
+                    vec![#(#externs),*]
                 }
         }
     }
@@ -78,6 +77,11 @@ impl Plan<'_> {
     /// What makes instances where the module itself is interpreted.
     pub(super) fn embedded(&self) -> TokenStream {
         let sends = self.imports_externs().then(|| quote!(where H: Send));
+        let new = ident(if self.imports_externs() {
+            "instance_beside"
+        } else {
+            "instance"
+        });
         quote! {
             /// The state is the interpreter's.
             #[doc(hidden)]
@@ -93,7 +97,7 @@ impl Plan<'_> {
                 #sends
                 {
                     let parts = parts(&mut host);
-                    MODULE.instance(host, parts).map(Instance)
+                    MODULE.#new(host, &parts).map(Instance)
                 }
                 /// Makes an instance in a store that it shares with others.
                 ///
@@ -104,7 +108,7 @@ impl Plan<'_> {
                     H: Send,
                 {
                     let parts = parts(&mut host);
-                    MODULE.instance_in(store, host, parts).map(Instance)
+                    MODULE.instance_in(store, host, &parts).map(Instance)
                 }
             }
             impl Instance<Linked> {
@@ -125,6 +129,11 @@ impl Plan<'_> {
     fn load(&self) -> TokenStream {
         // Who shares memories, tables or globals is in their store.
         let sends = self.imports_externs().then(|| quote!(where H: Send));
+        let new = ident(if self.imports_externs() {
+            "beside"
+        } else {
+            "new"
+        });
         quote! {
             /// An instance of a module that has this interface and was loaded at run time. It is
             /// interpreted.
@@ -159,7 +168,7 @@ impl Plan<'_> {
                 #sends
                 {
                     let parts = parts(&mut host);
-                    loaded::Instance::new(module, host, parts).map(Loaded)
+                    loaded::Instance::#new(module, host, &parts).map(Loaded)
                 }
                 /// Makes an instance in a store that it shares with others.
                 ///
@@ -174,7 +183,7 @@ impl Plan<'_> {
                     H: Send,
                 {
                     let parts = parts(&mut host);
-                    loaded::Instance::new_in(store, module, host, parts).map(Loaded)
+                    loaded::Instance::new_in(store, module, host, &parts).map(Loaded)
                 }
             }
         }
@@ -255,8 +264,8 @@ impl Plan<'_> {
             Some(quote!(loaded::HostFunction {
                 module: #module,
                 name: #name,
-                function_type: #function_type,
-                call: |call, args, results| {
+                described: #function_type,
+                code: |call, args, results| {
                     #(let #names = argument(args, #places);)*
                     let result = call.host::<State, H, Exported, _>(|caller| #call)?;
                     #give
@@ -267,13 +276,12 @@ impl Plan<'_> {
         functions.collect()
     }
 
-    /// Gives all imported things that are no functions their names.
-    fn named_externs(&self) -> TokenStream {
+    /// Everything that the host gives for imports that are no functions.
+    fn given_externs(&self) -> Vec<TokenStream> {
         let externs = self.imports.externs.iter().map(|imported| {
-            let ImportedExtern { import, .. } = imported;
-            let (module, name) = (&import.module, &import.name);
+            let (module, name) = (&imported.import.module, &imported.import.name);
             let given = self.given_extern(imported, &quote!(host));
-            quote!(imports.define(#module, #name, loaded::to_extern(#given));)
+            quote!((#module, #name, loaded::given(#given)))
         });
         externs.collect()
     }
