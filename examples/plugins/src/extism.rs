@@ -90,7 +90,7 @@ impl Blocks {
             bytes.get_mut(offset..)?.first_chunk_mut::<N>()
         });
         place.ok_or_else(|| {
-            HostError::message(&format!("no block has {N} bytes at address {address}"))
+            HostError::message(format!("no block has {N} bytes at address {address}"))
         })
     }
 
@@ -98,7 +98,7 @@ impl Blocks {
     fn text(&self, address: i64) -> Result<String, HostError> {
         let bytes = self
             .block(address)
-            .ok_or_else(|| HostError::message(&format!("no block begins at address {address}")))?;
+            .ok_or_else(|| HostError::message(format!("no block begins at address {address}")))?;
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 }
