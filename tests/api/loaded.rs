@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use wasm2rs_support::interpreter::Module;
-use wasm2rs_support::{HostError, InstantiationError, Store, TrapKind};
+use wasm2rs_support::{CallError, HostError, InstantiationError, Store, TrapKind, Value};
 
 mod greeter {
     wasm2rs_support::include_wasm!("modules/greeter.wat", engine = both);
@@ -96,6 +96,32 @@ fn generic_code_takes_either() -> Result<(), Box<dyn Error>> {
         twice(&mut greeter::load(&newer()?, Host::default())?, 5),
         10
     );
+    Ok(())
+}
+
+#[test]
+fn what_some_modules_have_is_found_by_name() -> Result<(), Box<dyn Error>> {
+    for loaded in [false, true] {
+        let mut plugin = plugin(loaded)?;
+        assert!(plugin.func("memory").is_none() && plugin.export("memory").is_some());
+        assert!(matches!(
+            plugin.call("reset", &[]),
+            Err(CallError::UnknownFunction(_))
+        ));
+        let double = plugin.func("double").ok_or("no function")?;
+        assert!(matches!(
+            double.call(&[Value::I64(4)])?[..],
+            [Value::I64(8)]
+        ));
+        assert!(format!("{plugin:?}").starts_with(if loaded { "Loaded" } else { "Instance" }));
+    }
+    // A newer module may have more than the interface.
+    let text = include_str!("../modules/greeter.wat");
+    let end = text.trim_end().strip_suffix(')').ok_or("no module")?;
+    let more = format!(r#"{end} (func (export "reset") (result i32) (i32.const 12)))"#);
+    let mut plugin = greeter::load(&wasm2rs::parse_text(&more)?, Host::default())?;
+    let plugin: &mut dyn Exports<Host> = &mut plugin;
+    assert!(matches!(plugin.call("reset", &[])?[..], [Value::I32(12)]));
     Ok(())
 }
 

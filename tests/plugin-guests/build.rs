@@ -1,6 +1,6 @@
-//! Translates a guest, `guest.wasm`, and fits it to the interface that a host is written for: the
-//! traits of `interface.wat`'s code, which have a function for all that guests may import. A guest
-//! imports some of them.
+//! Translates the interface that a host is written for, `interface.wat`, and a guest, `guest.wasm`.
+//! To be compiled in, the guest is fitted to the interface: to the traits of the interface's code,
+//! which have a function for all that guests may import. A guest imports some of them.
 
 use std::env;
 use std::error::Error;
@@ -9,12 +9,14 @@ use std::path::Path;
 
 use quote::{ToTokens, quote};
 use syn::{FnArg, Item, ItemMod, ItemTrait, Pat, TraitItem};
+use wasm2rs::Engine;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let output = env::var_os("OUT_DIR").ok_or("no OUT_DIR")?;
     let output = Path::new(&output);
-    wasm2rs::Builder::new("guest.wasm").build();
-    wasm2rs::Builder::new("interface.wat").build();
+    for module in ["guest.wasm", "interface.wat"] {
+        wasm2rs::Builder::new(module).engine(Engine::Both).build();
+    }
     let wanted = traits(&output.join("interface.rs"))?;
     let imported = traits(&output.join("guest.rs"))?;
     let mut adapters = quote! {
@@ -22,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mod module {
             include!(concat!(env!("OUT_DIR"), "/guest.rs"));
         }
-        pub use module::{Caller, Instance, InstanceMut};
+        pub use module::{Caller, Exports, Instance, InstanceMut, load};
         #[allow(unused_imports)]
         use wasm2rs_support::*;
     };
@@ -70,7 +72,7 @@ fn traits(path: &Path) -> Result<Vec<ItemTrait>, Box<dyn Error>> {
         .into_iter()
         .filter_map(|item| match item {
             // `Imports` is the sum of the others.
-            Item::Trait(item) if item.ident != "Imports" => Some(item),
+            Item::Trait(item) if item.ident != "Imports" && item.ident != "Exports" => Some(item),
             _ => None,
         })
         .collect())

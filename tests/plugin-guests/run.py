@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Guests of plugin ecosystems, made by their own toolkits, compiled in and run by the hosts of
-`examples/plugins`. See README.md beside this file."""
+"""Guests of plugin ecosystems, made by their own toolkits, run by the hosts of `examples/plugins`:
+compiled in, and loaded. See README.md beside this file."""
 
 import argparse
 import os
@@ -112,14 +112,18 @@ def check(guest, tools):
     project = write_project(guest, tools, wasm)
     cargo = find("cargo", "https://rustup.rs")
     environment = {**os.environ, "CARGO_TARGET_DIR": str(tools.work / "target")}
-    run([cargo, "run", "--quiet", "--manifest-path", project / "Cargo.toml"], env=environment)
+    for program in ("built-in", "loaded"):
+        run([cargo, "run", "--quiet", "--manifest-path", project / "Cargo.toml", "--bin", program],
+            cwd=project, env=environment)
     return wasm.stat().st_size
 
 
 def write_project(guest, tools, wasm):
-    """A program of the example's host, the guest, and what is asked of it."""
+    """Two programs of the example's host, the guest, and what is asked of it: one has the guest
+    compiled in, the other loads it."""
     project = tools.work / "programs" / guest.name
-    (project / "src").mkdir(parents=True, exist_ok=True)
+    programs = project / "src/bin"
+    programs.mkdir(parents=True, exist_ok=True)
     (project / "Cargo.toml").write_text(f"""\
 [package]
 name = "{guest.name}"
@@ -129,7 +133,7 @@ edition = "2024"
 [workspace]
 
 [dependencies]
-wasm2rs-support = {{ path = "{REPOSITORY / 'runtime-support'}" }}
+wasm2rs-support = {{ path = "{REPOSITORY / 'runtime-support'}", features = ["interpreter"] }}
 
 [build-dependencies]
 quote = "1"
@@ -143,7 +147,12 @@ wasm2rs = {{ path = "{REPOSITORY / 'wasm2rs'}", default-features = false }}
     text = text.replace("ECOSYSTEM", guest.host)
     text = text.replace("HOST", str(EXAMPLE / f"src/{guest.host}.rs"))
     text = text.replace("CHECK", str(HERE / f"checks/{guest.host}.rs"))
-    (project / "src/main.rs").write_text(text)
+    for name, code, call in [
+        ("built-in", "adapters.rs", "built_in()"),
+        ("loaded", "interface.rs", 'loaded(&std::fs::read("guest.wasm")?)'),
+    ]:
+        program = text.replace("GUEST", code).replace("CALL", call)
+        (programs / f"{name}.rs").write_text(program)
     return project
 
 

@@ -8,7 +8,7 @@
   ;; Blocks lie one after another from here on.
   (global $top (mut i32) (i32.const 1024))
   ;; How many are in use; when none is, all of the memory is free again.
-  (global $live (export "live") (mut i32) (i32.const 0))
+  (global $live (mut i32) (i32.const 0))
 
   ;; A block of `size` bytes, or 0 when there is no room.
   (func $malloc (export "malloc") (param $size i32) (result i32)

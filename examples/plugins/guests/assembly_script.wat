@@ -18,9 +18,7 @@
 
   (global $top (mut i32) (i32.const 1024))
   ;; How many objects the host has pinned.
-  (global $pinned (export "pinned") (mut i32) (i32.const 0))
-  ;; Where the descriptions of classes would be.
-  (global (export "__rtti_base") i32 (i32.const 0))
+  (global $pinned (mut i32) (i32.const 0))
 
   ;; A new object of class `id`.
   (func $new (export "__new") (param $size i32) (param $id i32) (result i32)

@@ -37,8 +37,6 @@
   (data (i32.const 96) ",\"vowels\":\"")
   (data (i32.const 112) "\"}")
   (data (i32.const 128) " vowels")
-  (data (i32.const 144) "no ")
-  (data (i32.const 160) " today")
 
   ;; Text is put together here.
   (global $end (mut i32) (i32.const 1024))
@@ -158,18 +156,4 @@
     (call $append (i32.const 112) (i32.const 2))
     (local.set $block (call $text))
     (call $output_set (local.get $block) (call $length (local.get $block)))
-    (i32.const 0))
-
-  ;; Fails with code 3.
-  (func (export "fail") (result i32)
-    (call $append (i32.const 144) (i32.const 3))
-    (call $append_block (call $input_offset) (call $input_length))
-    (call $append (i32.const 160) (i32.const 6))
-    (call $error_set (call $text))
-    (i32.const 3))
-
-  ;; Looks where it may not.
-  (func (export "stray") (result i32)
-    (i32.add
-      (call $load_u8 (i64.add (call $input_offset) (call $input_length)))
-      (i32.wrap_i64 (call $http_request (i64.const 0) (i64.const 0))))))
+    (i32.const 0)))

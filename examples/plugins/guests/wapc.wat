@@ -25,10 +25,6 @@
   (data (i32.const 176) "on purpose")
   (data (i32.const 192) "No handler registered for function ")
 
-  ;; Guests that register their operations do it when this is called; others needn't have it.
-  (global $ready (mut i32) (i32.const 0))
-  (func (export "wapc_init") (global.set $ready (i32.const 1)))
-
   ;; The text that is being put together.
   (global $text (mut i32) (i32.const 0))
   (global $end (mut i32) (i32.const 0))
@@ -71,7 +67,6 @@
   ;; 1 when the operation succeeded.
   (func (export "__guest_call") (param $operation_length i32) (param $length i32) (result i32)
     (local $operation i32) (local $payload i32)
-    (if (i32.eqz (global.get $ready)) (then (unreachable)))
     (local.set $operation (i32.const 1024))
     (global.set $end (local.get $operation))
     (call $reserve (local.get $operation_length))

@@ -26,8 +26,11 @@ impl guest::Env for Host {
 /// A guest that greets.
 #[derive(Debug)]
 pub struct Greeter {
-    instance: guest::Instance<Host>,
+    instance: Guest,
 }
+
+/// The guest, compiled in or loaded.
+type Guest = Box<dyn guest::Exports<Host> + Send>;
 
 impl Greeter {
     /// The one that is compiled in.
@@ -35,7 +38,18 @@ impl Greeter {
     /// # Errors
     /// When it can't be instantiated.
     pub fn built_in() -> Result<Greeter, Error> {
-        let mut instance = guest::Instance::new(Host::default())?;
+        Greeter::new(Box::new(guest::Instance::new(Host::default())?))
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or doesn't fit; else as [`Greeter::built_in`].
+    pub fn load(wasm: &[u8]) -> Result<Greeter, Error> {
+        Greeter::new(Box::new(guest::load(wasm, Host::default())?))
+    }
+
+    fn new(mut instance: Guest) -> Result<Greeter, Error> {
         // What a C library does before `main`, if there is one.
         if let Some(initialize) = instance.func("_initialize") {
             initialize.call(&[])?;
@@ -76,7 +90,7 @@ impl Greeter {
     fn lend<R>(
         &mut self,
         text: &str,
-        f: impl FnOnce(&mut guest::Instance<Host>, i32, i32) -> Result<R, Error>,
+        f: impl FnOnce(&mut Guest, i32, i32) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let length = i32::try_from(text.len())?;
         let place = self.instance.malloc(length)?;
@@ -94,39 +108,63 @@ impl Greeter {
 mod tests {
     use super::*;
 
+    /// The guest, compiled in and loaded.
+    fn greeters() -> [Greeter; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/allocation.wat")).expect("a module");
+        [
+            Greeter::built_in().expect("a guest"),
+            Greeter::load(&wasm).expect("a guest"),
+        ]
+    }
+
     #[test]
     fn strings_go_in_and_out() {
-        let mut greeter = Greeter::built_in().expect("a guest");
-        greeter.greet("wazero").expect("greeted");
-        assert_eq!(greeter.take_log(), ["wasm >> Hello, wazero!"]);
-        let greeting = greeter.greeting("TinyGo").expect("a greeting");
-        assert_eq!(greeting, "Hello, TinyGo!");
-        let long = "long ".repeat(100_000);
-        let greeting = greeter.greeting(&long).expect("a greeting");
-        assert_eq!(greeting, format!("Hello, {long}!"));
+        for mut greeter in greeters() {
+            greeter.greet("wazero").expect("greeted");
+            assert_eq!(greeter.take_log(), ["wasm >> Hello, wazero!"]);
+            let greeting = greeter.greeting("TinyGo").expect("a greeting");
+            assert_eq!(greeting, "Hello, TinyGo!");
+            let long = "long ".repeat(100_000);
+            let greeting = greeter.greeting(&long).expect("a greeting");
+            assert_eq!(greeting, format!("Hello, {long}!"));
+        }
     }
 
     #[test]
     fn what_was_allocated_is_freed() {
-        let mut greeter = Greeter::built_in().expect("a guest");
-        for name in ["", "x", "somebody"] {
-            greeter.greet(name).expect("greeted");
-            greeter.greeting(name).expect("a greeting");
-            assert_eq!(greeter.instance.live(), 0);
+        for mut greeter in greeters() {
+            let first = greeter.instance.malloc(1).expect("no trap");
+            greeter.instance.free(first).expect("no trap");
+            for name in ["", "x", "somebody"] {
+                greeter.greet(name).expect("greeted");
+                greeter.greeting(name).expect("a greeting");
+                // The guest begins from the front when all is free.
+                assert_eq!(greeter.instance.malloc(1).expect("no trap"), first);
+                greeter.instance.free(first).expect("no trap");
+            }
         }
     }
 
     #[test]
     fn no_room_is_an_error() {
-        let mut greeter = Greeter::built_in().expect("a guest");
-        let error = greeter
-            .greet(&"x".repeat(0x1000_0000))
-            .expect_err("no room");
-        assert_eq!(
-            error.to_string(),
-            "the guest has no room for 268435456 bytes"
-        );
-        // And nothing is broken by it.
-        assert_eq!(greeter.greeting("you").expect("a greeting"), "Hello, you!");
+        for mut greeter in greeters() {
+            let error = greeter
+                .greet(&"x".repeat(0x1000_0000))
+                .expect_err("no room");
+            assert_eq!(
+                error.to_string(),
+                "the guest has no room for 268435456 bytes"
+            );
+            // And nothing is broken by it.
+            assert_eq!(greeter.greeting("you").expect("a greeting"), "Hello, you!");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_loaded() {
+        let wasm = wat::parse_str(include_str!("../guests/wapc.wat")).expect("a module");
+        let error = Greeter::load(&wasm).expect_err("another interface");
+        assert!(error.to_string().contains("malloc"), "{error}");
+        Greeter::load(b"oops").expect_err("no module");
     }
 }

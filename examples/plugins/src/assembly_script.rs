@@ -91,7 +91,8 @@ fn string(memory: &MemoryMut<'_>, address: i32) -> Result<String, Trap> {
 /// A guest that greets.
 #[derive(Debug)]
 pub struct Greeter {
-    instance: guest::Instance<Host>,
+    /// Compiled in or loaded.
+    instance: Box<dyn guest::Exports<Host> + Send>,
 }
 
 impl Greeter {
@@ -100,7 +101,16 @@ impl Greeter {
     /// # Errors
     /// When it can't be instantiated.
     pub fn built_in() -> Result<Greeter, Error> {
-        let instance = guest::Instance::new(Host::default())?;
+        let instance = Box::new(guest::Instance::new(Host::default())?);
+        Ok(Greeter { instance })
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or doesn't fit; else as [`Greeter::built_in`].
+    pub fn load(wasm: &[u8]) -> Result<Greeter, Error> {
+        let instance = Box::new(guest::load(wasm, Host::default())?);
         Ok(Greeter { instance })
     }
 
@@ -147,27 +157,38 @@ impl Greeter {
 mod tests {
     use super::*;
 
+    /// The guest, compiled in and loaded.
+    fn greeters() -> [Greeter; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/assembly_script.wat"));
+        [
+            Greeter::built_in().expect("a guest"),
+            Greeter::load(&wasm.expect("a module")).expect("a guest"),
+        ]
+    }
+
     #[test]
     fn strings_are_objects_of_the_guest() {
-        let mut greeter = Greeter::built_in().expect("a guest");
-        let greeting = greeter.greet("Wörld 🌍").expect("a greeting");
-        assert_eq!(greeting, "Hello, Wörld 🌍!");
-        assert_eq!(greeter.take_log(), ["greeting Wörld 🌍"]);
-        for _ in 0..1000 {
-            greeter.greet(&"x".repeat(1000)).expect("a greeting");
-            greeter.collect().expect("no trap");
+        for mut greeter in greeters() {
+            let greeting = greeter.greet("Wörld 🌍").expect("a greeting");
+            assert_eq!(greeting, "Hello, Wörld 🌍!");
+            assert_eq!(greeter.take_log(), ["greeting Wörld 🌍"]);
+            for _ in 0..1000 {
+                greeter.greet(&"x".repeat(1000)).expect("a greeting");
+                greeter.collect().expect("no trap");
+            }
+            let pages = greeter.instance.memory().size();
+            assert!(pages < 10, "garbage is collected: {pages} pages");
         }
-        let pages = greeter.instance.memory().size();
-        assert!(pages < 10, "garbage is collected: {pages} pages");
     }
 
     #[test]
     fn what_is_thrown_comes_out() {
-        let mut greeter = Greeter::built_in().expect("a guest");
-        let error = greeter.greet("").expect_err("thrown");
-        let abort = error.downcast::<Abort>().expect("an abort");
-        assert_eq!(abort.to_string(), "nobody to greet (greeter.ts:6:27)");
-        // The guest goes on.
-        assert_eq!(greeter.greet("you").expect("a greeting"), "Hello, you!");
+        for mut greeter in greeters() {
+            let error = greeter.greet("").expect_err("thrown");
+            let abort = error.downcast::<Abort>().expect("an abort");
+            assert_eq!(abort.to_string(), "nobody to greet (greeter.ts:6:27)");
+            // The guest goes on.
+            assert_eq!(greeter.greet("you").expect("a greeting"), "Hello, you!");
+        }
     }
 }

@@ -33,8 +33,10 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// No call may use more.
+    /// No call may use more bytes.
     const LIMIT: u64 = 64 << 20;
+    /// What a block takes besides its bytes.
+    const EACH: u64 = 64;
 
     fn new() -> Blocks {
         Blocks {
@@ -46,14 +48,14 @@ impl Blocks {
 
     /// A new block with these bytes.
     fn add(&mut self, bytes: Vec<u8>) -> Result<i64, HostError> {
-        let size = bytes.len() as u64;
+        let size = bytes.len() as u64 + Blocks::EACH;
         if self.size.saturating_add(size) > Blocks::LIMIT {
             return Err(HostError::message("the plugin uses too many blocks"));
         }
         self.size += size;
         let address = self.next;
         // Blocks don't touch, so that none can be mistaken for a part of another.
-        self.next = (address + size + 16) & !7;
+        self.next = (address + size) & !7;
         self.blocks.insert(address, bytes);
         Ok(address.cast_signed())
     }
@@ -71,7 +73,7 @@ impl Blocks {
 
     fn free(&mut self, address: i64) {
         if let Some(bytes) = self.blocks.remove(&address.cast_unsigned()) {
-            self.size -= bytes.len() as u64;
+            self.size -= bytes.len() as u64 + Blocks::EACH;
         }
     }
 
@@ -103,6 +105,11 @@ impl Blocks {
     }
 }
 
+/// How many bytes variables may have, their names included.
+const VARIABLES: usize = 1 << 20;
+/// How many of them there may be.
+const MOST_VARIABLES: usize = 1000;
+
 /// What the plugin can reach.
 #[derive(Debug)]
 pub struct Host {
@@ -114,6 +121,24 @@ pub struct Host {
     input_length: i64,
     output: Vec<u8>,
     error: Option<String>,
+}
+
+impl Host {
+    fn new(config: &[(&str, &str)]) -> Host {
+        let config = config.iter();
+        Host {
+            config: config
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect(),
+            variables: BTreeMap::new(),
+            log: Vec::new(),
+            blocks: Blocks::new(),
+            input: 0,
+            input_length: 0,
+            output: Vec::new(),
+            error: None,
+        }
+    }
 }
 
 /// Notes a line of the log.
@@ -237,10 +262,16 @@ impl guest::ExtismHostEnv for Host {
         let key = caller.blocks.text(key)?;
         let value = caller.blocks.block(value).map(<[u8]>::to_vec);
         // Without a value it is removed.
-        match value {
-            Some(value) => caller.variables.insert(key, value),
-            None => caller.variables.remove(&key),
+        let Some(value) = value else {
+            caller.variables.remove(&key);
+            return Ok(());
         };
+        let others = caller.variables.iter().filter(|&(name, _)| *name != key);
+        let size: usize = others.map(|(name, value)| name.len() + value.len()).sum();
+        if size + key.len() + value.len() > VARIABLES || caller.variables.len() > MOST_VARIABLES {
+            return Err(HostError::message("the plugin keeps too much in variables"));
+        }
+        caller.variables.insert(key, value);
         Ok(())
     }
 
@@ -288,8 +319,11 @@ impl guest::ExtismHostEnv for Host {
 /// An Extism plugin.
 #[derive(Debug)]
 pub struct Plugin {
-    instance: guest::Instance<Host>,
+    instance: Guest,
 }
+
+/// The plugin's instance, compiled in or loaded.
+type Guest = Box<dyn guest::Exports<Host> + Send>;
 
 impl Plugin {
     /// The one that is compiled in, with what it can ask to be configured.
@@ -297,19 +331,18 @@ impl Plugin {
     /// # Errors
     /// When it can't be instantiated or initialized.
     pub fn built_in(config: &[(&str, &str)]) -> Result<Plugin, Error> {
-        let config = config.iter();
-        let instance = guest::Instance::new(Host {
-            config: config
-                .map(|(key, value)| (key.to_string(), value.to_string()))
-                .collect(),
-            variables: BTreeMap::new(),
-            log: Vec::new(),
-            blocks: Blocks::new(),
-            input: 0,
-            input_length: 0,
-            output: Vec::new(),
-            error: None,
-        })?;
+        Plugin::new(Box::new(guest::Instance::new(Host::new(config))?))
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or doesn't fit; else as [`Plugin::built_in`].
+    pub fn load(wasm: &[u8], config: &[(&str, &str)]) -> Result<Plugin, Error> {
+        Plugin::new(Box::new(guest::load(wasm, Host::new(config))?))
+    }
+
+    fn new(instance: Guest) -> Result<Plugin, Error> {
         let mut plugin = Plugin { instance };
         if let Some(initialize) = plugin.instance.func("_initialize") {
             initialize.call(&[])?;
@@ -359,6 +392,15 @@ impl Plugin {
 mod tests {
     use super::*;
 
+    /// The plugin, compiled in and loaded.
+    fn plugins(config: &[(&str, &str)]) -> [Plugin; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/extism.wat")).expect("a module");
+        [
+            Plugin::built_in(config).expect("a plugin"),
+            Plugin::load(&wasm, config).expect("a plugin"),
+        ]
+    }
+
     fn call(plugin: &mut Plugin, function: &str, input: &str) -> Result<String, String> {
         let output = plugin.call(function, input.as_bytes());
         output
@@ -368,50 +410,64 @@ mod tests {
 
     #[test]
     fn vowels_are_counted() {
-        let mut plugin = Plugin::built_in(&[]).expect("a plugin");
-        assert_eq!(
-            call(&mut plugin, "count_vowels", "Hello, World!").expect("counted"),
-            r#"{"count":3,"total":3,"vowels":"aeiouAEIOU"}"#
-        );
-        assert_eq!(plugin.take_log(), [(Level::Info, "3 vowels".to_string())]);
-        // The total is a variable, which outlives the call.
-        assert_eq!(
-            call(&mut plugin, "count_vowels", &"a".repeat(10_000)).expect("counted"),
-            r#"{"count":10000,"total":10003,"vowels":"aeiouAEIOU"}"#
-        );
-        assert_eq!(
-            call(&mut plugin, "count_vowels", "").expect("counted"),
-            r#"{"count":0,"total":10003,"vowels":"aeiouAEIOU"}"#
-        );
+        for mut plugin in plugins(&[]) {
+            assert_eq!(
+                call(&mut plugin, "count_vowels", "Hello, World!").expect("counted"),
+                r#"{"count":3,"total":3,"vowels":"aeiouAEIOU"}"#
+            );
+            assert_eq!(plugin.take_log(), [(Level::Info, "3 vowels".to_string())]);
+            // The total is a variable, which outlives the call.
+            assert_eq!(
+                call(&mut plugin, "count_vowels", &"a".repeat(10_000)).expect("counted"),
+                r#"{"count":10000,"total":10003,"vowels":"aeiouAEIOU"}"#
+            );
+            assert_eq!(
+                call(&mut plugin, "count_vowels", "").expect("counted"),
+                r#"{"count":0,"total":10003,"vowels":"aeiouAEIOU"}"#
+            );
+        }
     }
 
     #[test]
     fn the_vowels_can_be_configured() {
-        let mut plugin = Plugin::built_in(&[("vowels", "xyz")]).expect("a plugin");
-        assert_eq!(
-            call(&mut plugin, "count_vowels", "lazy fox").expect("counted"),
-            r#"{"count":3,"total":3,"vowels":"xyz"}"#
-        );
+        for mut plugin in plugins(&[("vowels", "xyz")]) {
+            assert_eq!(
+                call(&mut plugin, "count_vowels", "lazy fox").expect("counted"),
+                r#"{"count":3,"total":3,"vowels":"xyz"}"#
+            );
+        }
     }
 
     #[test]
-    fn failures_are_told_in_words() {
-        let mut plugin = Plugin::built_in(&[]).expect("a plugin");
-        assert_eq!(
-            call(&mut plugin, "fail", "bread").expect_err("fails"),
-            "no bread today"
-        );
-        assert!(plugin.has("fail") && !plugin.has("sing") && !plugin.has("memory"));
-        let error = call(&mut plugin, "sing", "").expect_err("no such function");
-        assert_eq!(error, "no function `sing` is exported");
-        // The plugin goes on.
-        call(&mut plugin, "count_vowels", "a").expect("counted");
+    fn functions_are_found_by_name() {
+        for mut plugin in plugins(&[]) {
+            assert!(plugin.has("count_vowels"));
+            assert!(!plugin.has("sing") && !plugin.has("memory"));
+            let error = call(&mut plugin, "sing", "").expect_err("no such function");
+            assert_eq!(error, "no function `sing` is exported");
+            // The plugin goes on.
+            call(&mut plugin, "count_vowels", "a").expect("counted");
+        }
     }
 
     #[test]
-    fn blocks_of_others_are_out_of_reach() {
-        let mut plugin = Plugin::built_in(&[]).expect("a plugin");
-        let error = call(&mut plugin, "stray", "four").expect_err("nothing there");
-        assert_eq!(error, "host error: no block has 1 bytes at address 20");
+    fn mischief_is_an_error() {
+        let wasm = wat::parse_str(include_str!("../guests/extism_mischief.wat"));
+        let mut plugin = Plugin::load(&wasm.expect("a module"), &[]).expect("a plugin");
+        for (function, words) in [
+            ("count_vowels", "four"),
+            ("fail", "`fail` failed: [I32(4)]"),
+            ("stray", "host error: no block has 1 bytes at address 20"),
+            ("exaggerate", "host error: the output is not in the block"),
+            ("hoard", "host error: the plugin uses too many blocks"),
+            (
+                "remember",
+                "host error: the plugin keeps too much in variables",
+            ),
+            ("call_home", "host error: this host allows no HTTP requests"),
+        ] {
+            let error = call(&mut plugin, function, "four").expect_err("mischief");
+            assert_eq!(error, words);
+        }
     }
 }

@@ -38,6 +38,20 @@ pub struct Host {
     printed: Vec<String>,
 }
 
+impl Host {
+    fn new(builtins: Vec<(&str, Builtin)>) -> Result<Host, Error> {
+        let builtins = builtins.into_iter();
+        Ok(Host {
+            memory: Some(Memory::new(&Store::new(), 2, None)?),
+            builtins: builtins
+                .map(|(name, builtin)| (name.to_string(), builtin))
+                .collect(),
+            names: BTreeMap::new(),
+            printed: Vec::new(),
+        })
+    }
+}
+
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").finish_non_exhaustive()
@@ -143,7 +157,7 @@ impl guest::Env for Host {
 /// A policy with its data.
 #[derive(Debug)]
 pub struct Policy {
-    instance: guest::Instance<Host>,
+    instance: Guest,
     entrypoints: BTreeMap<String, i32>,
     /// The data's value.
     data: i32,
@@ -153,21 +167,27 @@ pub struct Policy {
     base: i32,
 }
 
+/// The policy's instance, compiled in or loaded.
+type Guest = Box<dyn guest::Exports<Host> + Send>;
+
 impl Policy {
     /// The one that is compiled in, without data.
     ///
     /// # Errors
     /// When it can't be instantiated, or is of another ABI.
     pub fn built_in(builtins: Vec<(&str, Builtin)>) -> Result<Policy, Error> {
-        let builtins = builtins.into_iter();
-        let mut instance = guest::Instance::new(Host {
-            memory: Some(Memory::new(&Store::new(), 2, None)?),
-            builtins: builtins
-                .map(|(name, builtin)| (name.to_string(), builtin))
-                .collect(),
-            names: BTreeMap::new(),
-            printed: Vec::new(),
-        })?;
+        Policy::new(Box::new(guest::Instance::new(Host::new(builtins)?)?))
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or no policy; else as [`Policy::built_in`].
+    pub fn load(wasm: &[u8], builtins: Vec<(&str, Builtin)>) -> Result<Policy, Error> {
+        Policy::new(Box::new(guest::load(wasm, Host::new(builtins)?)?))
+    }
+
+    fn new(mut instance: Guest) -> Result<Policy, Error> {
         let version = instance.opa_wasm_abi_version();
         if version != 1 {
             return Err(format!("the policy is of ABI {version}, not 1").into());
@@ -281,7 +301,7 @@ impl Policy {
 }
 
 /// The JSON of a value.
-fn json(instance: &mut guest::Instance<Host>, value: i32) -> Result<String, Error> {
+fn json(instance: &mut Guest, value: i32) -> Result<String, Error> {
     let address = instance.opa_json_dump(value)?;
     Ok(text(&instance.memory(), address)?)
 }
@@ -309,75 +329,88 @@ fn numbers(json: &str) -> Result<BTreeMap<String, i32>, Error> {
 mod tests {
     use super::*;
 
-    /// A policy whose host grants what the data mentions.
-    fn policy() -> Policy {
+    /// The policy, compiled in and loaded.
+    fn policies(builtins: impl Fn() -> Vec<(&'static str, Builtin)>) -> [Policy; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/opa.wat")).expect("a module");
+        [
+            Policy::built_in(builtins()).expect("a policy"),
+            Policy::load(&wasm, builtins()).expect("a policy"),
+        ]
+    }
+
+    /// A function that grants what the data mentions.
+    fn granted() -> Vec<(&'static str, Builtin)> {
         let granted: Builtin = Box::new(|arguments| match arguments {
             [input, _] if input == "null" => None,
             [input, data] => Some(data.contains(input.as_str()).to_string()),
             _ => None,
         });
-        Policy::built_in(vec![("example.granted", granted)]).expect("a policy")
+        vec![("example.granted", granted)]
     }
 
     #[test]
     fn rules_are_evaluated() {
-        let mut policy = policy();
-        assert_eq!(
-            policy.entrypoints().collect::<Vec<_>>(),
-            ["example/allow", "example/input"]
-        );
-        policy
-            .set_data(r#"{"users":["alice","bob"]}"#)
-            .expect("data");
-        let mut allow = |input| policy.evaluate("example/allow", input).expect("a result");
-        assert_eq!(allow(r#""alice""#), r#"[{"result":true}]"#);
-        assert_eq!(allow(r#""eve""#), r#"[{"result":false}]"#);
-        // Undefined.
-        assert_eq!(allow("null"), "[]");
-        assert_eq!(policy.take_printed(), ["deciding"; 3]);
-        policy.set_data("{}").expect("data");
-        let result = policy.evaluate("example/allow", r#""alice""#);
-        assert_eq!(result.expect("a result"), r#"[{"result":false}]"#);
+        for mut policy in policies(granted) {
+            assert_eq!(
+                policy.entrypoints().collect::<Vec<_>>(),
+                ["example/allow", "example/input"]
+            );
+            policy
+                .set_data(r#"{"users":["alice","bob"]}"#)
+                .expect("data");
+            let mut allow = |input| policy.evaluate("example/allow", input).expect("a result");
+            assert_eq!(allow(r#""alice""#), r#"[{"result":true}]"#);
+            assert_eq!(allow(r#""eve""#), r#"[{"result":false}]"#);
+            // Undefined.
+            assert_eq!(allow("null"), "[]");
+            assert_eq!(policy.take_printed(), ["deciding"; 3]);
+            policy.set_data("{}").expect("data");
+            let result = policy.evaluate("example/allow", r#""alice""#);
+            assert_eq!(result.expect("a result"), r#"[{"result":false}]"#);
+        }
     }
 
     #[test]
     fn both_ways_to_evaluate_give_the_same() {
-        let mut policy = policy();
-        let long = format!("\"{}\"", "x".repeat(300_000));
-        for input in ["1", r#"{"a":[null]}"#, &long] {
-            let at_once = policy.evaluate_at_once(1, input).expect("a result");
-            let in_steps = policy.evaluate_in_steps(1, input).expect("a result");
-            assert_eq!(at_once, format!(r#"[{{"result":{input}}}]"#));
-            assert_eq!(at_once, in_steps);
+        for mut policy in policies(granted) {
+            let long = format!("\"{}\"", "x".repeat(300_000));
+            for input in ["1", r#"{"a":[null]}"#, &long] {
+                let at_once = policy.evaluate_at_once(1, input).expect("a result");
+                let in_steps = policy.evaluate_in_steps(1, input).expect("a result");
+                assert_eq!(at_once, format!(r#"[{{"result":{input}}}]"#));
+                assert_eq!(at_once, in_steps);
+            }
+            // Nothing piles up.
+            let size = policy.instance.memory().size();
+            for _ in 0..100 {
+                policy.evaluate("example/input", &long).expect("a result");
+            }
+            assert_eq!(policy.instance.memory().size(), size);
         }
-        // Nothing piles up.
-        let size = policy.instance.memory().size();
-        for _ in 0..100 {
-            policy.evaluate("example/input", &long).expect("a result");
-        }
-        assert_eq!(policy.instance.memory().size(), size);
     }
 
     #[test]
     fn what_is_missing_is_named() {
-        let mut policy = policy();
-        let error = policy.evaluate("example/deny", "1").expect_err("no rule");
-        assert_eq!(error.to_string(), "the policy has no rule `example/deny`");
-        let error = policy.set_data("oops").expect_err("no JSON");
-        assert_eq!(error.to_string(), "not JSON: oops");
-        let mut policy = Policy::built_in(vec![]).expect("a policy");
-        let error = policy
-            .evaluate("example/allow", "1")
-            .expect_err("no function");
-        assert_eq!(
-            error.to_string(),
-            "host error: this host has no built-in function `example.granted`, number 0"
-        );
-        policy.entrypoints.insert("illegal".to_string(), 7);
-        let error = policy.evaluate("illegal", "1").expect_err("gives up");
-        assert_eq!(
-            error.downcast::<Abort>().expect("an abort").0,
-            "illegal entrypoint id"
-        );
+        for mut policy in policies(granted) {
+            let error = policy.evaluate("example/deny", "1").expect_err("no rule");
+            assert_eq!(error.to_string(), "the policy has no rule `example/deny`");
+            let error = policy.set_data("oops").expect_err("no JSON");
+            assert_eq!(error.to_string(), "not JSON: oops");
+        }
+        for mut policy in policies(Vec::new) {
+            let error = policy
+                .evaluate("example/allow", "1")
+                .expect_err("no function");
+            assert_eq!(
+                error.to_string(),
+                "host error: this host has no built-in function `example.granted`, number 0"
+            );
+            policy.entrypoints.insert("illegal".to_string(), 7);
+            let error = policy.evaluate("illegal", "1").expect_err("gives up");
+            assert_eq!(
+                error.downcast::<Abort>().expect("an abort").0,
+                "illegal entrypoint id"
+            );
+        }
     }
 }

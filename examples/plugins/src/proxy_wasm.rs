@@ -2,8 +2,8 @@
 //! each request and each answer. A filter gets at headers and bodies by calling the proxy, which
 //! puts what it gives where the filter's `malloc` says.
 //!
-//! This host has what a filter of HTTP needs: headers, bodies, configuration, properties, answers
-//! of the filter's own, the log. What else there is, it says that it doesn't have.
+//! This host has what a filter of HTTP needs: headers, bodies, configuration, answers of the filter's
+//! own, the log. What else there is, it says that it doesn't have.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,7 +19,14 @@ type Caller<'a> = guest::Caller<'a, Host>;
 const OK: i32 = 0;
 const NOT_FOUND: i32 = 1;
 const BAD_ARGUMENT: i32 = 2;
+const INTERNAL_FAILURE: i32 = 10;
 const UNIMPLEMENTED: i32 = 12;
+
+/// How large a filter may make the headers of a message, in bytes, and its body.
+const HEADERS: usize = 1 << 20;
+const BODY: usize = 64 << 20;
+/// What a header takes besides name and value.
+const EACH_HEADER: usize = 64;
 
 /// Kinds of headers (`proxy_map_type_t`).
 const REQUEST_HEADERS: i32 = 0;
@@ -61,6 +68,17 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Adds a header, if there is room.
+    fn add(&mut self, name: String, value: String) -> bool {
+        let sizes = self.headers.iter();
+        let sizes = sizes.map(|(name, value)| name.len() + value.len() + EACH_HEADER);
+        let fits = sizes.sum::<usize>() + name.len() + value.len() <= HEADERS;
+        if fits {
+            self.headers.push((name, value));
+        }
+        fits
+    }
+
     fn remove(&mut self, name: &str) {
         self.headers
             .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
@@ -96,7 +114,6 @@ struct Stream {
 #[derive(Debug, Default)]
 pub struct Host {
     configuration: Vec<u8>,
-    properties: BTreeMap<Vec<u8>, Vec<u8>>,
     log: Vec<(i32, String)>,
     streams: BTreeMap<i32, Stream>,
     /// The context that calls are about.
@@ -104,6 +121,13 @@ pub struct Host {
 }
 
 impl Host {
+    fn new(configuration: &str) -> Host {
+        Host {
+            configuration: configuration.as_bytes().to_vec(),
+            ..Host::default()
+        }
+    }
+
     /// The message with the headers of a kind.
     fn message(&mut self, kind: i32) -> Option<&mut Message> {
         let stream = self.streams.get_mut(&self.active)?;
@@ -254,6 +278,9 @@ impl guest::Env for Host {
         // What lies behind the end is the end: so are bytes added there.
         let start = start.min(buffer.len());
         let end = start.saturating_add(length).min(buffer.len());
+        if buffer.len() - (end - start) + bytes.len() > BODY {
+            return Ok(INTERNAL_FAILURE);
+        }
         buffer.splice(start..end, bytes);
         Ok(OK)
     }
@@ -319,8 +346,11 @@ impl guest::Env for Host {
         let Some(message) = host.message(kind) else {
             return Ok(BAD_ARGUMENT);
         };
-        message.headers.push((name, value));
-        Ok(OK)
+        Ok(if message.add(name, value) {
+            OK
+        } else {
+            INTERNAL_FAILURE
+        })
     }
 
     fn proxy_replace_header_map_value(
@@ -354,32 +384,14 @@ impl guest::Env for Host {
     }
 
     fn proxy_get_property(
-        caller: &mut Caller<'_>,
-        path: i32,
-        path_length: i32,
-        place: i32,
-        size: i32,
+        _: &mut Caller<'_>,
+        _path: i32,
+        _path_length: i32,
+        _place: i32,
+        _size: i32,
     ) -> Result<i32, HostError> {
-        // The path's parts are separated by zeros.
-        let path = caller.memory().read_vec(path, path_length)?;
-        match caller.properties.get(&path).cloned() {
-            Some(value) => give(caller, &value, place, size),
-            None => Ok(NOT_FOUND),
-        }
-    }
-
-    fn proxy_set_property(
-        caller: &mut Caller<'_>,
-        path: i32,
-        path_length: i32,
-        value: i32,
-        value_length: i32,
-    ) -> Result<i32, HostError> {
-        let (host, memory) = caller.split();
-        let path = memory.read_vec(path, path_length)?;
-        let value = memory.read_vec(value, value_length)?;
-        host.properties.insert(path, value);
-        Ok(OK)
+        // What a proxy would tell of connections, routes and so on.
+        Ok(NOT_FOUND)
     }
 
     fn proxy_send_local_response(
@@ -424,6 +436,7 @@ impl guest::Env for Host {
         proxy_set_tick_period_milliseconds(_a: i32);
         proxy_continue_stream(_a: i32);
         proxy_close_stream(_a: i32);
+        proxy_set_property(_a: i32, _b: i32, _c: i32, _d: i32);
         proxy_get_status(_a: i32, _b: i32, _c: i32);
         proxy_get_shared_data(_a: i32, _b: i32, _c: i32, _d: i32, _e: i32);
         proxy_set_shared_data(_a: i32, _b: i32, _c: i32, _d: i32, _e: i32);
@@ -455,9 +468,12 @@ impl guest::Env for Host {
 /// A filter.
 #[derive(Debug)]
 pub struct Filter {
-    instance: guest::Instance<Host>,
+    instance: Guest,
     contexts: i32,
 }
+
+/// The filter's instance, compiled in or loaded.
+type Guest = Box<dyn guest::Exports<Host> + Send>;
 
 /// A request that a filter is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -469,10 +485,20 @@ impl Filter {
     /// # Errors
     /// When it can't be instantiated, or does not accept the configuration.
     pub fn built_in(configuration: &str) -> Result<Filter, Error> {
-        let instance = guest::Instance::new(Host {
-            configuration: configuration.as_bytes().to_vec(),
-            ..Host::default()
-        })?;
+        let instance = guest::Instance::new(Host::new(configuration))?;
+        Filter::new(Box::new(instance), configuration)
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or no filter for HTTP; else as [`Filter::built_in`].
+    pub fn load(wasm: &[u8], configuration: &str) -> Result<Filter, Error> {
+        let instance = guest::load(wasm, Host::new(configuration))?;
+        Filter::new(Box::new(instance), configuration)
+    }
+
+    fn new(instance: Guest, configuration: &str) -> Result<Filter, Error> {
         let mut filter = Filter {
             instance,
             contexts: ROOT,
@@ -598,67 +624,82 @@ fn sizes(message: &Message) -> Result<(i32, i32), Error> {
 mod tests {
     use super::*;
 
+    /// The filter, compiled in and loaded.
+    fn filters(configuration: &str) -> [Result<Filter, Error>; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/proxy_wasm.wat")).expect("a module");
+        [
+            Filter::built_in(configuration),
+            Filter::load(&wasm, configuration),
+        ]
+    }
+
     #[test]
     fn requests_are_marked_and_answers_changed() {
-        let mut filter = Filter::built_in("wasm2rs").expect("a filter");
-        let stream = filter.open().expect("a stream");
-        let request = Message::new(&[(":method", "GET"), (":path", "/plugins")], b"");
-        let verdict = filter.request(stream, request.clone()).expect("a verdict");
-        let mut marked = request;
-        marked
-            .headers
-            .push(("x-filtered-by".to_string(), "wasm2rs".to_string()));
-        assert_eq!(verdict, Verdict::Continue(marked));
-        assert_eq!(filter.take_log(), [(2, "#2 /plugins".to_string())]);
+        for filter in filters("wasm2rs") {
+            let mut filter = filter.expect("a filter");
+            let stream = filter.open().expect("a stream");
+            let request = Message::new(&[(":method", "GET"), (":path", "/plugins")], b"");
+            let verdict = filter.request(stream, request.clone()).expect("a verdict");
+            let mut marked = request;
+            marked
+                .headers
+                .push(("x-filtered-by".to_string(), "wasm2rs".to_string()));
+            assert_eq!(verdict, Verdict::Continue(marked));
+            assert_eq!(filter.take_log(), [(2, "#2 /plugins".to_string())]);
 
-        let response = Message::new(
-            &[
-                (":status", "200"),
-                ("Server", "secret/1.0"),
-                ("x-headers", "?"),
-            ],
-            b"hello",
-        );
-        let Verdict::Continue(response) = filter.response(stream, response).expect("a verdict")
-        else {
-            panic!("it must go on");
-        };
-        assert_eq!(response.header("server"), None);
-        assert_eq!(response.header("x-headers"), Some("3"));
-        assert_eq!(response.body, b"HELLO");
-        filter.close(stream).expect("closed");
-        let error = filter
-            .request(stream, Message::default())
-            .expect_err("closed");
-        assert_eq!(error.to_string(), "the stream is closed");
+            let response = Message::new(
+                &[
+                    (":status", "200"),
+                    ("Server", "secret/1.0"),
+                    ("x-headers", "?"),
+                ],
+                b"hello",
+            );
+            let Verdict::Continue(response) = filter.response(stream, response).expect("a verdict")
+            else {
+                panic!("it must go on");
+            };
+            assert_eq!(response.header("server"), None);
+            assert_eq!(response.header("x-headers"), Some("3"));
+            assert_eq!(response.body, b"HELLO");
+            filter.close(stream).expect("closed");
+            let error = filter
+                .request(stream, Message::default())
+                .expect_err("closed");
+            assert_eq!(error.to_string(), "the stream is closed");
+        }
     }
 
     #[test]
     fn requests_are_refused() {
-        let mut filter = Filter::built_in("x").expect("a filter");
-        let allowed = filter.open().expect("a stream");
-        let refused = filter.open().expect("a stream");
-        let request = Message::new(&[(":path", "/"), ("X-Forbidden", "")], b"body");
-        assert_eq!(
-            filter.request(refused, request).expect("a verdict"),
-            Verdict::Respond {
-                status: 403,
-                response: Message::new(&[("content-type", "text/plain")], b"forbidden"),
-            }
-        );
-        // Streams are apart.
-        let request = Message::new(&[(":path", "/")], b"body");
-        let verdict = filter.request(allowed, request).expect("a verdict");
-        assert!(matches!(verdict, Verdict::Continue(message) if message.body == b"body"));
+        for filter in filters("x") {
+            let mut filter = filter.expect("a filter");
+            let allowed = filter.open().expect("a stream");
+            let refused = filter.open().expect("a stream");
+            let request = Message::new(&[(":path", "/"), ("X-Forbidden", "")], b"body");
+            assert_eq!(
+                filter.request(refused, request).expect("a verdict"),
+                Verdict::Respond {
+                    status: 403,
+                    response: Message::new(&[("content-type", "text/plain")], b"forbidden"),
+                }
+            );
+            // Streams are apart.
+            let request = Message::new(&[(":path", "/")], b"body");
+            let verdict = filter.request(allowed, request).expect("a verdict");
+            assert!(matches!(verdict, Verdict::Continue(message) if message.body == b"body"));
+        }
     }
 
     #[test]
     fn a_configuration_is_needed() {
-        let error = Filter::built_in("").expect_err("none");
-        assert_eq!(
-            error.to_string(),
-            "the filter does not accept its configuration"
-        );
+        for filter in filters("") {
+            let error = filter.expect_err("none");
+            assert_eq!(
+                error.to_string(),
+                "the filter does not accept its configuration"
+            );
+        }
     }
 
     #[test]

@@ -39,6 +39,21 @@ pub struct Host {
     host_error: String,
 }
 
+impl Host {
+    fn new(handler: Handler) -> Host {
+        Host {
+            handler,
+            log: Vec::new(),
+            operation: String::new(),
+            payload: Vec::new(),
+            response: Vec::new(),
+            error: None,
+            host_response: Vec::new(),
+            host_error: String::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").finish_non_exhaustive()
@@ -139,8 +154,11 @@ impl guest::Wapc for Host {
 /// A waPC guest.
 #[derive(Debug)]
 pub struct Plugin {
-    instance: guest::Instance<Host>,
+    instance: Guest,
 }
+
+/// The guest, compiled in or loaded.
+type Guest = Box<dyn guest::Exports<Host> + Send>;
 
 impl Plugin {
     /// The one that is compiled in.
@@ -148,16 +166,18 @@ impl Plugin {
     /// # Errors
     /// When it can't be instantiated or initialized.
     pub fn built_in(handler: Handler) -> Result<Plugin, Error> {
-        let instance = guest::Instance::new(Host {
-            handler,
-            log: Vec::new(),
-            operation: String::new(),
-            payload: Vec::new(),
-            response: Vec::new(),
-            error: None,
-            host_response: Vec::new(),
-            host_error: String::new(),
-        })?;
+        Plugin::new(Box::new(guest::Instance::new(Host::new(handler))?))
+    }
+
+    /// Another one, from a module in the binary format.
+    ///
+    /// # Errors
+    /// When it is no valid module or no waPC guest; else as [`Plugin::built_in`].
+    pub fn load(wasm: &[u8], handler: Handler) -> Result<Plugin, Error> {
+        Plugin::new(Box::new(guest::load(wasm, Host::new(handler))?))
+    }
+
+    fn new(instance: Guest) -> Result<Plugin, Error> {
         let mut plugin = Plugin { instance };
         // A guest may have any of these, to be called before all else.
         for name in ["_start", "_initialize", "wapc_init"] {
@@ -200,9 +220,17 @@ impl Plugin {
 mod tests {
     use super::*;
 
-    /// A plugin whose host says what it was asked.
-    fn plugin() -> Plugin {
-        Plugin::built_in(Box::new(|call| {
+    /// The plugin, compiled in and loaded, with a host that says what it was asked.
+    fn plugins() -> [Plugin; 2] {
+        let wasm = wat::parse_str(include_str!("../guests/wapc.wat")).expect("a module");
+        [
+            Plugin::built_in(handler()).expect("a guest"),
+            Plugin::load(&wasm, handler()).expect("a guest"),
+        ]
+    }
+
+    fn handler() -> Handler {
+        Box::new(|call| {
             let Call {
                 binding,
                 namespace,
@@ -213,8 +241,7 @@ mod tests {
                 "nothing" => Err("there is nothing".to_string()),
                 text => Ok(format!("{binding}/{namespace}/{operation}: {text}").into_bytes()),
             }
-        }))
-        .expect("a guest")
+        })
     }
 
     fn call(plugin: &mut Plugin, operation: &str, payload: &str) -> Result<String, String> {
@@ -226,44 +253,47 @@ mod tests {
 
     #[test]
     fn operations_are_called_by_name() {
-        let mut plugin = plugin();
-        assert_eq!(
-            call(&mut plugin, "hello", "waPC").expect("said"),
-            "Hello, waPC!"
-        );
-        assert_eq!(plugin.take_log(), ["greeting waPC"]);
-        let long = "long ".repeat(50_000);
-        let answer = call(&mut plugin, "hello", &long).expect("said");
-        assert_eq!(answer, format!("Hello, {long}!"));
+        for mut plugin in plugins() {
+            assert_eq!(
+                call(&mut plugin, "hello", "waPC").expect("said"),
+                "Hello, waPC!"
+            );
+            assert_eq!(plugin.take_log(), ["greeting waPC"]);
+            let long = "long ".repeat(50_000);
+            let answer = call(&mut plugin, "hello", &long).expect("said");
+            assert_eq!(answer, format!("Hello, {long}!"));
+        }
     }
 
     #[test]
     fn the_guest_calls_back() {
-        let mut plugin = plugin();
-        assert_eq!(
-            call(&mut plugin, "ask", "something").expect("answered"),
-            "the host says: binding/sample/ask: something"
-        );
-        assert_eq!(
-            call(&mut plugin, "ask", "nothing").expect_err("the host failed"),
-            "Host error: there is nothing"
-        );
+        for mut plugin in plugins() {
+            assert_eq!(
+                call(&mut plugin, "ask", "something").expect("answered"),
+                "the host says: binding/sample/ask: something"
+            );
+            assert_eq!(
+                call(&mut plugin, "ask", "nothing").expect_err("the host failed"),
+                "Host error: there is nothing"
+            );
+        }
     }
 
     #[test]
     fn failures_are_told_in_words() {
-        let mut plugin = plugin();
-        assert_eq!(
-            call(&mut plugin, "fail", "").expect_err("fails"),
-            "on purpose"
-        );
-        assert_eq!(
-            call(&mut plugin, "dance", "").expect_err("no such operation"),
-            "No handler registered for function dance"
-        );
-        assert_eq!(
-            call(&mut plugin, "hello", "you").expect("said"),
-            "Hello, you!"
-        );
+        for mut plugin in plugins() {
+            assert_eq!(
+                call(&mut plugin, "fail", "").expect_err("fails"),
+                "on purpose"
+            );
+            assert_eq!(
+                call(&mut plugin, "dance", "").expect_err("no such operation"),
+                "No handler registered for function dance"
+            );
+            assert_eq!(
+                call(&mut plugin, "hello", "you").expect("said"),
+                "Hello, you!"
+            );
+        }
     }
 }

@@ -3,8 +3,15 @@
 use crate::Error;
 use crate::allocation::Greeter;
 
-pub fn check() -> Result<(), Error> {
-    let mut greeter = Greeter::built_in()?;
+pub fn built_in() -> Result<(), Error> {
+    check(Greeter::built_in()?)
+}
+
+pub fn loaded(wasm: &[u8]) -> Result<(), Error> {
+    check(Greeter::load(wasm)?)
+}
+
+fn check(mut greeter: Greeter) -> Result<(), Error> {
     greeter.greet("wazero")?;
     assert_eq!(greeter.take_log(), ["wasm >> Hello, wazero!"]);
     assert_eq!(greeter.greeting("C")?, "Hello, C!");

@@ -3,8 +3,15 @@
 use crate::Error;
 use crate::assembly_script::{Abort, Greeter};
 
-pub fn check() -> Result<(), Error> {
-    let mut greeter = Greeter::built_in()?;
+pub fn built_in() -> Result<(), Error> {
+    check(Greeter::built_in()?)
+}
+
+pub fn loaded(wasm: &[u8]) -> Result<(), Error> {
+    check(Greeter::load(wasm)?)
+}
+
+fn check(mut greeter: Greeter) -> Result<(), Error> {
     assert_eq!(greeter.greet("Wörld 🌍")?, "Hello, Wörld 🌍!");
     assert_eq!(greeter.take_log(), ["greeting Wörld 🌍"]);
     for length in 0..2000 {

@@ -3,8 +3,17 @@
 use crate::Error;
 use crate::proxy_wasm::{Filter, Message, Verdict};
 
-pub fn check() -> Result<(), Error> {
-    let mut filter = Filter::built_in("wasm2rs")?;
+pub fn built_in() -> Result<(), Error> {
+    check(Filter::built_in)
+}
+
+pub fn loaded(wasm: &[u8]) -> Result<(), Error> {
+    check(|configuration| Filter::load(wasm, configuration))
+}
+
+fn check(filter: impl Fn(&str) -> Result<Filter, Error>) -> Result<(), Error> {
+    assert!(filter("").is_err());
+    let mut filter = filter("wasm2rs")?;
     let stream = filter.open()?;
     let refused = filter.open()?;
     let request = Message::new(&[(":method", "GET"), (":path", "/plugins")], b"");
@@ -37,6 +46,5 @@ pub fn check() -> Result<(), Error> {
     assert_eq!(response.body, b"HELLO");
     filter.close(stream)?;
     filter.close(refused)?;
-    assert!(Filter::built_in("").is_err());
     Ok(())
 }

@@ -1,10 +1,19 @@
 //! What the tests of the example ask its own guest. Toolkits word errors differently.
 
 use crate::Error;
-use crate::wapc::{Call, Plugin};
+use crate::wapc::{Call, Handler, Plugin};
 
-pub fn check() -> Result<(), Error> {
-    let mut plugin = Plugin::built_in(Box::new(|call| {
+pub fn built_in() -> Result<(), Error> {
+    check(Plugin::built_in(handler())?)
+}
+
+pub fn loaded(wasm: &[u8]) -> Result<(), Error> {
+    check(Plugin::load(wasm, handler())?)
+}
+
+/// Says what the host was asked.
+fn handler() -> Handler {
+    Box::new(|call| {
         let Call {
             binding,
             namespace,
@@ -15,7 +24,10 @@ pub fn check() -> Result<(), Error> {
             "nothing" => Err("there is nothing".to_string()),
             text => Ok(format!("{binding}/{namespace}/{operation}: {text}").into_bytes()),
         }
-    }))?;
+    })
+}
+
+fn check(mut plugin: Plugin) -> Result<(), Error> {
     assert_eq!(plugin.call("hello", b"waPC")?, b"Hello, waPC!");
     assert_eq!(plugin.take_log(), ["greeting waPC"]);
     let long = "long ".repeat(50_000);

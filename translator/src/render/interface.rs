@@ -18,6 +18,26 @@ impl Plan<'_> {
             ..
         } = methods;
         let constructors = self.load();
+        let by_name = quote! {
+            fn export(&mut self, name: &str) -> Option<Extern>
+            where
+                H: Send,
+            {
+                self.0.export(name)
+            }
+            fn func(&mut self, name: &str) -> Option<Func>
+            where
+                H: Send,
+            {
+                self.0.func(name)
+            }
+            fn call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, CallError>
+            where
+                H: Send,
+            {
+                self.0.call(name, args)
+            }
+        };
         let exports = self.module.exports.iter().map(|export| {
             let (name, extern_type) = (&export.name, self.extern_type(export));
             quote!((#name, #extern_type))
@@ -27,11 +47,28 @@ impl Plan<'_> {
         quote! {
                 /// What the module exports, however it runs: compiled into the program as
                 /// [`Instance`], or loaded at run time as [`Loaded`].
-                pub trait Exports<H: 'static> {
+                pub trait Exports<H: 'static>: core::fmt::Debug {
                     /// The instance, as host functions see it.
                     fn as_mut(&mut self) -> InstanceMut<'_>;
                     /// The host.
                     fn host(&mut self) -> HostMut<'_, H>;
+                    /// The export called `name`, as a handle that can be kept and imported
+                    /// elsewhere. A loaded module may have more exports than the interface.
+                    fn export(&mut self, name: &str) -> Option<Extern>
+                    where
+                        H: Send;
+                    /// The function exported as `name`.
+                    fn func(&mut self, name: &str) -> Option<Func>
+                    where
+                        H: Send;
+                    /// Calls the function exported as `name`.
+                    fn call(
+                        &mut self,
+                        name: &str,
+                        args: &[Value],
+                    ) -> Result<Vec<Value>, CallError>
+                    where
+                        H: Send;
                     #declared
                 }
                 impl<H: 'static> Exports<H> for Instance<H> {
@@ -41,6 +78,7 @@ impl Plan<'_> {
                     fn host(&mut self) -> HostMut<'_, H> {
                         self.0.host()
                     }
+                    #by_name
                     #of_instance
                 }
                 impl<H: 'static> Exports<H> for Loaded<H> {
@@ -50,6 +88,7 @@ impl Plan<'_> {
                     fn host(&mut self) -> HostMut<'_, H> {
                         self.0.host()
                     }
+                    #by_name
                     #of_loaded
                 }
                 #constructors
