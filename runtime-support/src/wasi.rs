@@ -67,6 +67,8 @@ mod directory;
 mod environment;
 mod errno;
 mod file;
+mod files;
+mod functions;
 #[cfg(all(test, unix))]
 mod links;
 mod memory;
@@ -75,6 +77,7 @@ mod path;
 mod poll;
 mod process;
 mod random;
+pub mod snapshot0;
 pub mod snapshot_preview1;
 mod socket;
 mod status;
@@ -82,9 +85,14 @@ mod stream;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod tree;
 mod types;
+mod walk;
 
 pub use buffer::WasiBuffer;
 pub use builder::{WasiBuilder, WasiError};
 pub use context::{Wasi, WasiHost};
 pub use errno::Errno;
+pub use files::WasiFiles;
+pub use functions::WasiFunction;
+pub use memory::WasiMemory;

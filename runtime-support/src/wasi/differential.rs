@@ -11,13 +11,13 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
-use super::Errno;
 use super::snapshot_preview1::{
     path_create_directory, path_filestat_get, path_link, path_readlink, path_remove_directory,
     path_rename, path_symlink, path_unlink_file,
 };
 use super::testing::{Guest, OnePath, TempDir};
 use super::types::{oflags, rights};
+use super::{Errno, Wasi, WasiMemory};
 
 const PATHS: &[&str] = &[
     "",
@@ -236,8 +236,9 @@ fn looking_at_one_path() {
             &[path],
             |guest| {
                 let (ptr, len) = guest.path(path);
-                let read =
-                    |w: &mut _, m: &mut _, slot| path_readlink(w, m, 3, ptr, len, 4096, 99, slot);
+                let read = |w: &mut Wasi, m: &mut WasiMemory<'_>, slot| {
+                    path_readlink(w, m, 3, ptr, len, 4096, 99, slot)
+                };
                 let len = guest.result(read)? as usize;
                 Ok(guest.memory[4096..4096 + len].to_vec())
             },

@@ -84,11 +84,9 @@ pub fn exported_functions(module: &Module<'_>) -> Vec<String> {
 
 fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
     let mut missing = Vec::new();
-    let mut old_wasi = false;
     let mut wasi = false;
     let mut miss = |import: &module::Import, what: &str| {
-        old_wasi |= import.module == "wasi_unstable";
-        wasi |= import.module == crate::wasi::MODULE;
+        wasi |= crate::wasi::Version::of_module(&import.module).is_some();
         let (module, name) = (import.module.escape_debug(), import.name.escape_debug());
         missing.push(format!("{what} `{module}` `{name}`"));
     };
@@ -129,10 +127,7 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         input.display(),
         list(&missing)
     );
-    Err(Failure::new(message).help(if old_wasi {
-        "it was made for the first preview of WASI, `wasi_unstable`; make it again with a newer \
-         compiler"
-    } else if wasi {
+    Err(Failure::new(message).help(if wasi {
         "a function of that name has other parameters there, or there is none; check what made \
          the module"
     } else {

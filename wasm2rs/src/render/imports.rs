@@ -50,8 +50,12 @@ enum MethodKind {
 
 #[derive(Debug)]
 enum Provider {
-    Method { import_trait: usize, method: usize },
-    Wasi,
+    Method {
+        import_trait: usize,
+        method: usize,
+    },
+    /// A function of WASI, of this version.
+    Wasi(crate::wasi::Version),
 }
 
 /// An imported thing that is not a function.
@@ -219,9 +223,10 @@ impl ImportPlan {
                 break;
             };
             let function_type = &module.types[function.type_index as usize];
-            if crate::wasi::is_known(&import.module, &import.name, function_type) {
+            if let Some(version) = crate::wasi::version(&import.module, &import.name, function_type)
+            {
                 wasi = true;
-                functions.push(Provider::Wasi);
+                functions.push(Provider::Wasi(version));
                 continue;
             }
             let kind = MethodKind::Function(function_type.clone());
@@ -427,21 +432,33 @@ impl Plan<'_> {
                 let import_trait = ident(&import_trait.name);
                 quote!(<H as #import_trait>::#method(caller, #(#names),*))
             }
-            Provider::Wasi => {
+            Provider::Wasi(version) => {
                 let import = self.module.functions[index as usize].import.as_ref();
                 let function = ident(import.map_or("", |import| &import.name));
-                quote!({
-                    let (host, mut memory) = caller.split();
+                let version = ident(version.support_module());
+                let call = quote! {
                     let wasi = ::wasm2rs_support::wasi::WasiHost::wasi(host);
-                    ::wasm2rs_support::wasi::snapshot_preview1::#function(
-                        wasi, memory.data_mut(), #(#names),*
-                    )
-                })
+                    ::wasm2rs_support::wasi::#version::#function(wasi, &mut memory, #(#names),*)
+                };
+                let memory = self.module.memories.first();
+                if memory.is_some_and(|memory| memory.memory_type.shared) {
+                    quote!({
+                        let mut memory = caller.shared_memory().into();
+                        let host = caller.host();
+                        #call
+                    })
+                } else {
+                    quote!({
+                        let (host, mut memory) = caller.split();
+                        let mut memory = memory.data_mut().into();
+                        #call
+                    })
+                }
             }
         };
         let call_host = match (throws, provider) {
             (false, _) => quote!(c.call_host::<H, Exported, _>(|caller| #call)),
-            (true, Provider::Wasi) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
+            (true, Provider::Wasi(_)) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
             (true, Provider::Method { .. }) => {
                 quote!(c.call_host_catching::<H, Exported, _>(|caller| #call))
             }
