@@ -77,6 +77,8 @@ mod path;
 mod poll;
 mod process;
 mod random;
+#[cfg(all(test, unix))]
+mod sandbox;
 pub mod snapshot0;
 pub mod snapshot_preview1;
 mod socket;

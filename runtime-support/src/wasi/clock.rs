@@ -206,7 +206,8 @@ pub(super) fn time(
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot_preview1::{clock_res_get, clock_time_get};
+    use super::super::Wasi;
+    use super::super::snapshot_preview1::{clock_res_get, clock_time_get, poll_oneoff, random_get};
     use super::super::testing::Guest;
     use super::*;
 
@@ -247,5 +248,43 @@ mod tests {
         );
         assert_eq!(guest.call(|w, m| clock_res_get(w, m, 0, -8)), Errno::Fault);
         assert_eq!(guest.call(|w, m| clock_res_get(w, m, 9, 0)), Errno::Inval);
+    }
+
+    #[test]
+    fn given_clocks_are_shown() {
+        let wasi = Wasi::builder()
+            .wall_clock(|| Duration::from_secs(1))
+            .monotonic_clock(|| Duration::from_nanos(7))
+            .build();
+        let mut guest = Guest::with(wasi);
+        assert_eq!(time(&mut guest, 0), Ok(1_000_000_000));
+        for id in 1..4 {
+            assert_eq!(time(&mut guest, id), Ok(7));
+        }
+    }
+
+    #[test]
+    fn deterministic_guests_see_the_same() {
+        let run = |seed| {
+            let mut guest = Guest::with(Wasi::builder().deterministic(seed).build());
+            let mut seen = vec![
+                time(&mut guest, 0),
+                time(&mut guest, 1),
+                time(&mut guest, 2),
+            ];
+            guest.memory[16] = 1;
+            guest.memory[24..32].copy_from_slice(&1_000_000_000_u64.to_le_bytes());
+            let slept = guest.result(|w, m, slot| poll_oneoff(w, m, 0, 64, 1, slot));
+            assert_eq!(slept, Ok(1));
+            seen.push(time(&mut guest, 1));
+            let random = guest.call(|w, m| random_get(w, m, 128, 99));
+            assert_eq!(random, Errno::Success);
+            (seen, guest.memory[128..227].to_vec())
+        };
+        let (times, bytes) = run(1);
+        assert_eq!(run(1), (times.clone(), bytes.clone()));
+        assert_ne!(run(2).1, bytes);
+        assert!(times[3].unwrap() >= times[1].unwrap() + 1_000_000_000);
+        assert_ne!(bytes[..8], bytes[8..16]);
     }
 }

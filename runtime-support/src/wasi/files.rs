@@ -238,3 +238,155 @@ impl fmt::Debug for WasiFiles {
         f.debug_list().entries(self.paths()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::snapshot_preview1::{fd_close, fd_readdir, path_filestat_get};
+    use super::super::testing::{Guest, TempDir};
+    use super::super::types::{oflags, rights};
+    use super::super::{Errno, Wasi};
+    use super::*;
+
+    const READ: u64 = rights::FD_READ;
+    const WRITE: u64 = rights::FD_WRITE;
+
+    #[test]
+    fn trees_are_built() {
+        let files = WasiFiles::new();
+        assert_eq!(files.write("/a/b/c", &b"abc"[..]), Ok(()));
+        assert_eq!(files.write("a/b/c", b"new".to_vec()), Ok(()));
+        assert_eq!(files.create_dir("a/b"), Ok(()));
+        assert_eq!(files.create_dir("a/d/e"), Ok(()));
+        assert_eq!(files.symlink("b/c", "a/link"), Ok(()));
+        assert_eq!(files.read("/a/link").unwrap(), b"new");
+        assert_eq!(files.read("a"), Err(Errno::Isdir));
+        assert_eq!(files.read("x"), Err(Errno::Noent));
+        assert_eq!(files.write("a", &b""[..]), Err(Errno::Isdir));
+        assert_eq!(files.write("a/b/c/d", &b""[..]), Err(Errno::Notdir));
+        assert_eq!(files.create_dir("a/b/c"), Err(Errno::Exist));
+        assert_eq!(files.symlink("x", "a/b"), Err(Errno::Exist));
+        for path in ["", "/", "a//b", ".", "..", "a/../b", "a/"] {
+            assert_eq!(files.write(path, &b""[..]), Err(Errno::Inval), "{path}");
+        }
+        assert_eq!(
+            files.write(&"x".repeat(300), &b""[..]),
+            Err(Errno::Nametoolong)
+        );
+        assert_eq!(files.paths(), ["a/b/c", "a/link"]);
+        assert_eq!(files.remove("a/b"), Ok(()));
+        assert_eq!(files.remove("a/b"), Err(Errno::Noent));
+        assert_eq!(files.paths(), ["a/link"]);
+        assert_eq!(format!("{files:?}"), "[\"a/link\"]");
+    }
+
+    #[test]
+    fn directories_of_the_host_are_copied() {
+        let directory = TempDir::new();
+        std::fs::create_dir(directory.path().join("sub")).unwrap();
+        std::fs::write(directory.path().join("sub/file"), "abc").unwrap();
+        let files = WasiFiles::new();
+        files.copy_dir(directory.path(), "to/here").unwrap();
+        files.copy_dir(directory.path(), "").unwrap();
+        assert_eq!(files.paths(), ["sub/file", "to/here/sub/file"]);
+        assert!(
+            files
+                .copy_dir(directory.path().join("missing"), "x")
+                .is_err()
+        );
+    }
+
+    fn guest(files: &WasiFiles) -> Guest {
+        Guest::with(Wasi::builder().preopened_files_writable(files, "/").build())
+    }
+
+    #[test]
+    fn files_are_read_and_written() {
+        let files = WasiFiles::new();
+        files.write("file", &b"static"[..]).unwrap();
+        let mut guest = guest(&files);
+        let fd = guest.open("file", 0, READ | WRITE).unwrap();
+        assert_eq!(guest.read(fd, 4), Ok(b"stat".to_vec()));
+        assert_eq!(guest.read(fd, 4), Ok(b"ic".to_vec()));
+        assert_eq!(guest.read(fd, 4), Ok(vec![]));
+        assert_eq!(guest.read_at(fd, 1, 3), Ok(b"tat".to_vec()));
+        assert_eq!(guest.read_at(fd, 100, 3), Ok(vec![]));
+        assert_eq!(guest.read_at(fd, -1, 3), Err(Errno::Inval));
+        assert_eq!(guest.write_at(fd, 8, b"xy"), Ok(2));
+        assert_eq!(files.read("file").unwrap(), b"static\0\0xy");
+        assert_eq!(guest.write(fd, b"!"), Ok(1));
+        assert_eq!(files.read("file").unwrap(), b"static!\0xy");
+        let other = guest.open_with("file", 1, oflags::TRUNC, WRITE, 1).unwrap();
+        assert_eq!(files.read("file").unwrap(), b"");
+        assert_eq!(guest.write_at(other, 0, b"ab"), Ok(2));
+        assert_eq!(guest.write_at(other, 0, b"cd"), Ok(2));
+        assert_eq!(guest.write(other, b"ef"), Ok(2));
+        assert_eq!(guest.read(other, 1), Err(Errno::Badf));
+        assert_eq!(files.read("file").unwrap(), b"abcdef");
+        // One that has no name any more is still there for those who have it open.
+        files.remove("file").unwrap();
+        assert_eq!(guest.read_at(fd, 0, 9), Ok(b"abcdef".to_vec()));
+        assert_eq!(guest.call(|w, m| fd_close(w, m, fd)), Errno::Success);
+        assert_eq!(guest.open("file", 0, READ), Err(Errno::Noent));
+    }
+
+    #[test]
+    fn directories_are_listed_and_told_apart() {
+        let (files, others) = (WasiFiles::new(), WasiFiles::new());
+        files.write("b", &b"1"[..]).unwrap();
+        files.create_dir("a").unwrap();
+        files.symlink("b", "c").unwrap();
+        others.write("b", &b"1"[..]).unwrap();
+        let wasi = Wasi::builder()
+            .preopened_files(&files, "/")
+            .preopened_files(&others, "/others");
+        let mut guest = Guest::with(wasi.build());
+        let used = guest
+            .result(|w, m, slot| fd_readdir(w, m, 3, 4096, 1000, 0, slot))
+            .unwrap() as usize;
+        let mut names = Vec::new();
+        let mut rest = &guest.memory[4096..4096 + used];
+        while let Some((head, tail)) = rest.split_at_checked(24) {
+            let (name, tail) = tail.split_at(head[16].into());
+            names.push((str::from_utf8(name).unwrap().to_owned(), head[20]));
+            rest = tail;
+        }
+        let expected = [(".", 3), ("..", 3), ("a", 3), ("b", 4), ("c", 7)];
+        assert_eq!(names, expected.map(|(name, kind)| (name.to_owned(), kind)));
+        let path = guest.path("b");
+        let mut seen = Vec::new();
+        for fd in [3, 4] {
+            let stat = guest.call(|w, m| path_filestat_get(w, m, fd, 1, path.0, path.1, 0));
+            assert_eq!(stat, Errno::Success);
+            seen.push((guest.u64_at(0), guest.u64_at(8)));
+        }
+        assert_ne!(seen[0], seen[1]);
+    }
+
+    /// Threads of a guest have the same descriptors, and the same files.
+    #[test]
+    fn threads_share_what_is_open() {
+        let files = WasiFiles::new();
+        let wasi = Wasi::builder()
+            .preopened_files_writable(&files, "/")
+            .build();
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                let wasi = wasi.for_thread();
+                std::thread::spawn(move || {
+                    let mut guest = Guest::with(wasi);
+                    for round in 0..200 {
+                        let name = format!("{number}-{round}");
+                        let fd = guest.open(&name, oflags::CREAT, READ | WRITE).unwrap();
+                        assert_eq!(guest.write(fd, name.as_bytes()), Ok(name.len() as u32));
+                        assert_eq!(guest.read_at(fd, 0, 99), Ok(name.into_bytes()));
+                        assert_eq!(guest.call(|w, m| fd_close(w, m, fd)), Errno::Success);
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(files.paths().len(), 800);
+    }
+}

@@ -428,4 +428,82 @@ mod tests {
         assert_eq!(call(0, 24, 20, 8), Errno::Success);
         assert_eq!(call(96, 0, 2, 96), Errno::Success);
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn sockets_are_waited_for() {
+        use super::super::Wasi;
+        use super::super::snapshot_preview1::sock_accept;
+        use std::io::Write;
+        use std::net::{TcpListener, TcpStream};
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut guest = Guest::with(Wasi::builder().tcp_listener(listener).build());
+        // Nobody is there yet.
+        let list = [Read(3), Clock(1, 20 * MILLISECOND, false)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 0, 0)]));
+        let client = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            let mut client = TcpStream::connect(address).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+            client.write_all(b"x").unwrap();
+        });
+        let list = [Clock(1, u64::MAX, false), Read(3)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 1, 1)]));
+        let fd = guest
+            .result(|w, m, slot| sock_accept(w, m, 3, 0, slot))
+            .unwrap();
+        let start = Instant::now();
+        assert_eq!(poll(&mut guest, &[Read(fd)]), Ok(vec![(1, 0, 1, 1)]));
+        assert!(start.elapsed() < Duration::from_secs(5));
+        let list = [Write(fd), Write(3), Clock(1, u64::MAX, false)];
+        let badf = Errno::Badf as u16;
+        assert_eq!(
+            poll(&mut guest, &list),
+            Ok(vec![(1, 0, 2, 1), (2, badf, 2, 0)])
+        );
+        client.join().unwrap();
+        // The other end is gone, which is told.
+        assert_eq!(guest.read(fd as i32, 4), Ok(b"x".to_vec()));
+        assert_eq!(poll(&mut guest, &[Read(fd)]), Ok(vec![(1, 0, 1, 1)]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_are_waited_for() {
+        let mut guest = Guest::new();
+        let path = guest.host_path("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        let reader = guest.open_with("pipe", 1, 0, rights::FD_READ, 4).unwrap() as u32;
+        let mut writer = std::fs::File::options().write(true).open(&path).unwrap();
+        let list = [Read(reader), Clock(1, 20 * MILLISECOND, false)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 0, 0)]));
+        std::io::Write::write_all(&mut writer, b"x").unwrap();
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(1, 0, 1, 1)]));
+    }
+
+    #[test]
+    fn sleeping_is_what_the_embedder_says() {
+        use super::super::Wasi;
+        use std::sync::{Arc, Mutex};
+
+        let slept = Arc::new(Mutex::new(Vec::new()));
+        let record = slept.clone();
+        let wasi = Wasi::builder()
+            .monotonic_clock(|| Duration::from_secs(1000))
+            .sleep(move |duration| record.lock().unwrap().push(duration))
+            .build();
+        let mut guest = Guest::with(wasi);
+        let start = Instant::now();
+        let hour = 3_600_000 * MILLISECOND;
+        assert!(poll(&mut guest, &[Clock(1, hour, false)]).is_ok());
+        assert!(poll(&mut guest, &[Clock(1, 1005 * 1000 * MILLISECOND, true)]).is_ok());
+        assert!(start.elapsed() < Duration::from_secs(60));
+        assert_eq!(
+            *slept.lock().unwrap(),
+            [Duration::from_secs(3600), Duration::from_secs(5)]
+        );
+    }
 }

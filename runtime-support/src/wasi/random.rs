@@ -59,6 +59,7 @@ pub(super) fn get(
 
 #[cfg(test)]
 mod tests {
+    use super::super::Wasi;
     use super::super::snapshot_preview1::random_get;
     use super::super::testing::Guest;
     use super::*;
@@ -88,5 +89,13 @@ mod tests {
         );
         assert_eq!(guest.call(|w, m| random_get(w, m, -1, 0)), Errno::Success);
         assert!(guest.memory.iter().all(|&byte| byte == 0));
+    }
+
+    #[test]
+    fn numbers_of_the_embedder_are_taken() {
+        let wasi = Wasi::builder().random(|bytes| bytes.fill(7)).build();
+        let mut guest = Guest::with(wasi);
+        assert_eq!(guest.call(|w, m| random_get(w, m, 1, 3)), Errno::Success);
+        assert_eq!(guest.memory[..5], [0, 7, 7, 7, 0]);
     }
 }

@@ -245,8 +245,14 @@ pub(super) fn shutdown(
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot_preview1::{sock_accept, sock_recv, sock_send, sock_shutdown};
-    use super::super::testing::Guest;
+    use std::net::SocketAddr;
+
+    use super::super::Wasi;
+    use super::super::snapshot_preview1::{
+        fd_fdstat_get, fd_fdstat_set_flags, fd_filestat_get, sock_accept, sock_recv, sock_send,
+        sock_shutdown,
+    };
+    use super::super::testing::{Guest, TempDir};
     use super::*;
 
     #[test]
@@ -258,5 +264,136 @@ mod tests {
             assert_eq!(guest.call(|w, m| sock_send(w, m, fd, 0, 0, 0, 0)), errno);
             assert_eq!(guest.call(|w, m| sock_shutdown(w, m, fd, 0)), errno);
         }
+    }
+
+    /// A guest with a socket that waits for connections as descriptor 4, and its address.
+    fn listening() -> (Guest, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let directory = TempDir::new();
+        let wasi = Wasi::builder()
+            .tcp_listener(listener)
+            .preopened_dir(directory.path(), "/data")
+            .unwrap();
+        (Guest::with(wasi.build()), address)
+    }
+
+    fn accept_one(guest: &mut Guest, flags: i32) -> Result<i32, Errno> {
+        let fd = guest.result(|w, m, slot| sock_accept(w, m, 4, flags, slot));
+        fd.map(|fd| fd as i32)
+    }
+
+    fn receive_some(guest: &mut Guest, fd: i32, len: u32, flags: i32) -> Result<Vec<u8>, Errno> {
+        guest.buffers(64, &[(1024, len / 2), (1024 + len / 2, len - len / 2)]);
+        let count = guest.result(|w, m, slot| sock_recv(w, m, fd, 64, 2, flags, slot, 32))?;
+        Ok(guest.memory[1024..1024 + count as usize].to_vec())
+    }
+
+    #[test]
+    fn connections_are_accepted_and_used() {
+        let (mut guest, address) = listening();
+        let mut client = TcpStream::connect(address).unwrap();
+        let fd = accept_one(&mut guest, 0).unwrap();
+        assert_eq!(fd, 5);
+        client.write_all(b"hello").unwrap();
+        // Looking at it leaves it there.
+        let peeked = receive_some(&mut guest, fd, 8, 1).unwrap();
+        assert!(b"hello".starts_with(&peeked) && !peeked.is_empty());
+        assert_eq!(receive_some(&mut guest, fd, 5, 2), Ok(b"hello".to_vec()));
+        guest.memory[1024..1027].copy_from_slice(b"abc");
+        guest.buffers(64, &[(1024, 3)]);
+        let sent = guest.result(|w, m, slot| sock_send(w, m, fd, 64, 1, 0, slot));
+        assert_eq!(sent, Ok(3));
+        // The functions for files do as well.
+        assert_eq!(guest.write(fd, b"de"), Ok(2));
+        let mut received = [0; 5];
+        client.read_exact(&mut received).unwrap();
+        assert_eq!(received, *b"abcde");
+        client.write_all(b"x").unwrap();
+        assert_eq!(guest.read(fd, 9), Ok(b"x".to_vec()));
+        assert_eq!(
+            guest.call(|w, m| sock_shutdown(w, m, fd, 2)),
+            Errno::Success
+        );
+        assert_eq!(client.read(&mut received).unwrap(), 0);
+        drop(client);
+        assert_eq!(receive_some(&mut guest, fd, 8, 0), Ok(vec![]));
+        // All that is sent so far is waited for, and no more.
+        assert_eq!(receive_some(&mut guest, fd, 8, 2), Ok(vec![]));
+    }
+
+    #[test]
+    fn sockets_need_not_wait() {
+        let (mut guest, address) = listening();
+        let flags =
+            |guest: &mut Guest, fd, flags| guest.call(|w, m| fd_fdstat_set_flags(w, m, fd, flags));
+        assert_eq!(flags(&mut guest, 4, 4), Errno::Success);
+        assert_eq!(accept_one(&mut guest, 0), Err(Errno::Again));
+        let _client = TcpStream::connect(address).unwrap();
+        assert_eq!(flags(&mut guest, 4, 0), Errno::Success);
+        let fd = accept_one(&mut guest, 4).unwrap();
+        assert_eq!(receive_some(&mut guest, fd, 8, 0), Err(Errno::Again));
+        assert_eq!(guest.read(fd, 8), Err(Errno::Again));
+        assert_eq!(flags(&mut guest, fd, 1), Errno::Notsup);
+    }
+
+    #[test]
+    fn sockets_tell_what_they_are() {
+        let (mut guest, address) = listening();
+        let _client = TcpStream::connect(address).unwrap();
+        let fd = accept_one(&mut guest, 0).unwrap();
+        for (fd, rights) in [(4, rights::LISTENER), (fd, rights::CONNECTION)] {
+            assert_eq!(
+                guest.call(|w, m| fd_fdstat_get(w, m, fd, 0)),
+                Errno::Success
+            );
+            assert_eq!((guest.memory[0], guest.u64_at(8)), (6, rights));
+            assert_eq!(
+                guest.call(|w, m| fd_filestat_get(w, m, fd, 0)),
+                Errno::Success
+            );
+            assert_eq!(guest.memory[16], 6);
+        }
+    }
+
+    #[test]
+    fn bad_arguments() {
+        let (mut guest, address) = listening();
+        let _client = TcpStream::connect(address).unwrap();
+        let fd = accept_one(&mut guest, 0).unwrap();
+        let end = guest.memory.len() as i32;
+        assert_eq!(guest.call(|w, m| sock_accept(w, m, fd, 0, 0)), Errno::Inval);
+        assert_eq!(
+            guest.call(|w, m| sock_accept(w, m, 4, 0, end)),
+            Errno::Fault
+        );
+        assert_eq!(guest.call(|w, m| sock_accept(w, m, 4, 1, 0)), Errno::Notsup);
+        assert_eq!(guest.call(|w, m| sock_accept(w, m, 4, -1, 0)), Errno::Inval);
+        let receive = |guest: &mut Guest, fd, data, count, flags, length, out| {
+            guest.call(|w, m| sock_recv(w, m, fd, data, count, flags, length, out))
+        };
+        assert_eq!(receive(&mut guest, 4, 0, 0, 0, 0, 8), Errno::Notconn);
+        assert_eq!(receive(&mut guest, fd, 0, 0, 4, 0, 8), Errno::Inval);
+        assert_eq!(receive(&mut guest, fd, 0, -1, 0, 0, 8), Errno::Fault);
+        assert_eq!(receive(&mut guest, fd, 0, 0, 0, end, 8), Errno::Fault);
+        assert_eq!(receive(&mut guest, fd, 0, 0, 0, 0, end), Errno::Fault);
+        assert_eq!(receive(&mut guest, fd, 0, 0, 0, 2, 8), Errno::Inval);
+        let send = |guest: &mut Guest, fd, data, count, flags, length| {
+            guest.call(|w, m| sock_send(w, m, fd, data, count, flags, length))
+        };
+        assert_eq!(send(&mut guest, 4, 0, 0, 0, 0), Errno::Notconn);
+        assert_eq!(send(&mut guest, fd, 0, 0, 1, 0), Errno::Inval);
+        assert_eq!(send(&mut guest, fd, 0, -1, 0, 0), Errno::Fault);
+        assert_eq!(send(&mut guest, fd, 0, 0, 0, end), Errno::Fault);
+        for how in [0, 4, -1] {
+            assert_eq!(
+                guest.call(|w, m| sock_shutdown(w, m, fd, how)),
+                Errno::Inval
+            );
+        }
+        assert_eq!(guest.call(|w, m| sock_shutdown(w, m, 4, 1)), Errno::Notconn);
+        assert_eq!(guest.read(4, 1), Err(Errno::Notconn));
+        assert_eq!(guest.write(4, b"x"), Err(Errno::Notconn));
+        assert_eq!(guest.read_at(fd, 0, 1), Err(Errno::Spipe));
     }
 }

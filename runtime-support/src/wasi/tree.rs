@@ -16,7 +16,7 @@ use super::directory::Entry;
 use super::errno::Errno;
 use super::status::Times;
 use super::types::{Filestat, Filetype};
-use super::walk::{self, Found};
+use super::walk::{self, Follow, Found};
 
 /// A tree of files in memory.
 pub(super) struct Tree {
@@ -358,7 +358,7 @@ pub(super) struct TreeOpen {
 }
 
 impl TreePlace {
-    fn find(&self, path: &Path, follow: bool) -> Result<Found, Errno> {
+    fn find(&self, path: &Path, follow: impl Into<Follow>) -> Result<Found, Errno> {
         walk::find(&self.node, path.as_os_str().as_encoded_bytes(), follow)
     }
 
@@ -424,7 +424,7 @@ impl TreePlace {
 
     pub fn create_directory(&self, path: &Path, wasi: &State) -> Result<(), Errno> {
         let _names = self.tree.names();
-        let found = self.find(path, false)?;
+        let found = self.find(path, Follow::Never)?;
         if found.node.is_some() {
             return Err(Errno::Exist);
         }
@@ -484,7 +484,7 @@ impl TreePlace {
             return Err(Errno::Perm);
         }
         let _names = self.tree.names();
-        let found = self.find(path, false)?;
+        let found = self.find(path, Follow::Never)?;
         if found.node.is_some() {
             return Err(Errno::Exist);
         }
@@ -510,7 +510,7 @@ impl TreePlace {
         let _names = self.tree.names();
         let found = self.find(old, false)?;
         let node = found.existing()?;
-        let new = other.find(new, false)?;
+        let new = other.find(new, Follow::Never)?;
         if new.node.is_some() {
             return Err(Errno::Exist);
         }
@@ -534,7 +534,8 @@ impl TreePlace {
             return Err(Errno::Xdev);
         }
         let _names = self.tree.names();
-        let (old, new) = (self.find(old, false)?, other.find(new, false)?);
+        let old = self.find(old, Follow::Never)?;
+        let new = other.find(new, Follow::Never)?;
         let node = old.existing()?;
         // What is `.` has no name to change.
         let (Ok(old_name), Ok(new_name)) = (old.name(), new.name()) else {
@@ -544,7 +545,7 @@ impl TreePlace {
             if node.contains(&new.parent) {
                 return Err(Errno::Inval);
             }
-        } else if new.of_directory {
+        } else if old.of_directory || new.of_directory {
             return Err(Errno::Notdir);
         }
         if let Some(replaced) = &new.node {

@@ -31,9 +31,29 @@ impl Found {
 /// So many symbolic links may be on the way, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// Goes from `start` along `path`, never above `start`. A symbolic link at the end is followed if
-/// asked for, or if a slash comes after it.
-pub(super) fn find(start: &Arc<Node>, path: &[u8], follow: bool) -> Result<Found, Errno> {
+/// Whether a symbolic link at the end of a path is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    Yes,
+    /// Only if a slash comes after it.
+    No,
+    /// Not even then: something is to get or to lose that name.
+    Never,
+}
+
+impl From<bool> for Follow {
+    fn from(follow: bool) -> Self {
+        if follow { Follow::Yes } else { Follow::No }
+    }
+}
+
+/// Goes from `start` along `path`, never above `start`.
+pub(super) fn find(
+    start: &Arc<Node>,
+    path: &[u8],
+    follow: impl Into<Follow>,
+) -> Result<Found, Errno> {
+    let follow = follow.into();
     // What is left of the path, its next name last.
     let mut rest: Vec<Vec<u8>> = Vec::new();
     let mut of_directory = false;
@@ -66,7 +86,9 @@ pub(super) fn find(start: &Arc<Node>, path: &[u8], follow: bool) -> Result<Found
             });
         };
         match &node.kind {
-            Kind::Link(target) if !last || follow || of_directory => {
+            Kind::Link(target)
+                if !last || follow == Follow::Yes || of_directory && follow == Follow::No =>
+            {
                 links += 1;
                 if links > MOST_LINKS {
                     return Err(Errno::Loop);
@@ -76,7 +98,7 @@ pub(super) fn find(start: &Arc<Node>, path: &[u8], follow: bool) -> Result<Found
                 of_directory |= last && slash;
             }
             Kind::Directory(_) if !last => way.push(node),
-            Kind::File(_) | Kind::Link(_) if !last || of_directory => return Err(Errno::Notdir),
+            Kind::File(_) if !last || of_directory => return Err(Errno::Notdir),
             _ => {
                 return Ok(Found {
                     parent: here,
