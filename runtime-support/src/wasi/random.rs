@@ -6,12 +6,15 @@ use super::context::State;
 use super::errno::Errno;
 use super::memory::WasiMemory;
 
+/// Fills bytes, in the embedder's way.
+type Fill = Box<dyn FnMut(&mut [u8]) + Send>;
+
 /// Where a guest's random numbers come from.
 pub(super) enum Random {
     /// The operating system's generator, fit for keys.
     System,
     /// The embedder's.
-    Given(Mutex<Box<dyn FnMut(&mut [u8]) + Send>>),
+    Given(Mutex<Fill>),
 }
 
 impl Random {

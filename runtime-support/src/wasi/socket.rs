@@ -205,7 +205,6 @@ pub(super) fn receive(
 }
 
 /// `sock_send`. There are no flags.
-#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn send(
     wasi: &State,
     memory: &mut WasiMemory<'_>,

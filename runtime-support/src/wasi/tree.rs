@@ -114,6 +114,7 @@ impl Kind {
 }
 
 /// What contents count: those that are part of the program take no room.
+#[expect(clippy::ptr_arg, reason = "whose bytes they are is what counts")]
 fn size(contents: &Cow<'static, [u8]>) -> u64 {
     match contents {
         Cow::Borrowed(_) => 0,

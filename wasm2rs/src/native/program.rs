@@ -5,6 +5,7 @@
 //! the support crate's.
 
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 
 use super::stamp::Hash;
 
@@ -72,6 +73,10 @@ impl Main {
 pub struct Request {
     /// Directories to grant, as the host and as the guest calls them.
     pub directories: Vec<(OsString, String)>,
+    /// Directories to grant for reading only, likewise.
+    pub read_only_directories: Vec<(OsString, String)>,
+    /// Where to listen for connections.
+    pub listeners: Vec<SocketAddr>,
     /// The environment.
     pub environment: Vec<(OsString, OsString)>,
     /// A function to call instead of `_start`, and its arguments.
@@ -95,6 +100,13 @@ impl Request {
         let mut words: Vec<&OsStr> = Vec::new();
         for (host, guest) in &self.directories {
             words.extend(["--dir".as_ref(), host.as_os_str(), guest.as_ref()]);
+        }
+        for (host, guest) in &self.read_only_directories {
+            words.extend(["--read-only-dir".as_ref(), host.as_os_str(), guest.as_ref()]);
+        }
+        let listeners: Vec<_> = self.listeners.iter().map(SocketAddr::to_string).collect();
+        for address in &listeners {
+            words.extend(["--tcp-listen".as_ref(), OsStr::new(address)]);
         }
         for (name, value) in &self.environment {
             words.extend(["--env".as_ref(), name.as_os_str(), value.as_os_str()]);
