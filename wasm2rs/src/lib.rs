@@ -48,6 +48,7 @@ mod build_script;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+mod emscripten;
 mod error;
 pub mod features;
 mod lower;

@@ -95,7 +95,9 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
             break;
         };
         let function_type = &module.types[function.type_index as usize];
-        if !crate::wasi::is_known(&import.module, &import.name, function_type) {
+        let known = crate::wasi::is_known(&import.module, &import.name, function_type)
+            || crate::emscripten::known(module, import, function_type).is_some();
+        if !known {
             miss(import, "function");
         }
     }
