@@ -5,6 +5,7 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload};
 
+use super::surroundings::{self, Surroundings};
 use super::{Failure, Main};
 use crate::module::{self, ExportKind, FunctionType, Module};
 
@@ -84,6 +85,7 @@ pub fn exported_functions(module: &Module<'_>) -> Vec<String> {
 
 fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
     let mut missing = Vec::new();
+    let threads = matches!(Surroundings::of(module), Surroundings::Threads { .. });
     let mut wasi = false;
     let mut miss = |import: &module::Import, what: &str| {
         wasi |= crate::wasi::Version::of_module(&import.module).is_some();
@@ -96,7 +98,8 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         };
         let function_type = &module.types[function.type_index as usize];
         let known = crate::wasi::is_known(&import.module, &import.name, function_type)
-            || crate::emscripten::known(module, import, function_type).is_some();
+            || crate::emscripten::known(module, import, function_type).is_some()
+            || threads && surroundings::is_spawn(import, function_type);
         if !known {
             miss(import, "function");
         }
@@ -105,6 +108,7 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         .memories
         .iter()
         .filter_map(|it| it.import.as_ref())
+        .filter(|it| !(threads && surroundings::is_shared_memory(it)))
         .for_each(|it| miss(it, "memory"));
     module
         .tables

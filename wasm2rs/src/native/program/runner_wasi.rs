@@ -1,9 +1,11 @@
 
 use wasm2rs_support::wasi::Wasi;
 
-type Host = Wasi;
-
 fn host(request: &Request) -> Result<Host, String> {
+    surround(wasi(request)?)
+}
+
+fn wasi(request: &Request) -> Result<Wasi, String> {
     let mut wasi = Wasi::builder().args(&request.arguments).inherit_stdio();
     for (name, value) in &request.environment {
         wasi = wasi.env(name, value);
