@@ -50,7 +50,10 @@
 //! The behaviour is Wasmtime's where programs can tell, with these differences, each because
 //! programs fare better with it:
 //!
-//! - Bad pointers are errors, not traps.
+//! - Bad pointers are errors, not traps; so are flags that the document does not have.
+//! - A descriptor of the wrong kind is what POSIX says ([`Errno::Notdir`], [`Errno::Isdir`],
+//!   [`Errno::Spipe`]), where Wasmtime says [`Errno::Badf`]. Directories and outputs can be synced.
+//! - Reading into several buffers fills all of them, as far as there is something to read.
 //! - A file that was opened without the right to write, but created or emptied in the same call,
 //!   is not writable.
 //! - `O_SYNC`, `O_DSYNC` and `O_RSYNC` are passed on to the operating system, where Wasmtime

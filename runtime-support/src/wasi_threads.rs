@@ -2,7 +2,7 @@
 //! [wasi-threads](https://github.com/WebAssembly/wasi-threads).
 //!
 //! A module for it imports its memory, which threads share, and exports `wasi_thread_start`. Each
-//! thread runs an instance of its own, with the same memory and the same [`Wasi`]; [`WasiThreads`]
+//! thread runs an instance of its own, with the same memory and the same [`Wasi`](crate::wasi::Wasi); [`WasiThreads`]
 //! numbers and starts them:
 //!
 //! ```ignore
