@@ -37,6 +37,7 @@ mod code;
 mod control;
 mod error;
 mod exception;
+mod host;
 mod instance;
 mod module;
 mod numeric;
@@ -52,6 +53,7 @@ mod types;
 mod validate;
 
 pub use error::LoadError;
+pub use host::FuncCaller;
 pub use instance::Instance;
 pub use module::{ExportType, ExternType, ImportType, Module};
 pub(crate) use stack::{Height, Machine};

@@ -59,9 +59,9 @@ pub use address::{Address, AddressType};
 pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
+pub use memory_type::MemoryType;
 #[cfg(feature = "interpreter")]
 pub(crate) use spin::Spin;
-pub use memory_type::MemoryType;
 pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.

@@ -152,8 +152,7 @@ impl Store {
         let range = (start, start + count * size_of::<Port>());
         // SAFETY: the lock is held, and no reference into `members` or `ports` outlives a call of
         // this file.
-        let (members, ports) =
-            unsafe { (&mut *self.0.members.get(), &mut *self.0.ports.get()) };
+        let (members, ports) = unsafe { (&mut *self.0.members.get(), &mut *self.0.ports.get()) };
         members.push(member);
         let place = ports.partition_point(|&(other, _)| other < start);
         ports.insert(place, range);
@@ -273,6 +272,7 @@ impl StoreInner {
 
     /// The instance that called the function that is running, if it is another one. Called with the
     /// lock held.
+    #[cfg(feature = "interpreter")]
     pub(crate) fn caller(&self) -> Option<NonNull<InstanceHeader>> {
         self.caller.get()
     }

@@ -125,7 +125,10 @@ pub fn run(options: &Options) -> Result<Report, String> {
         };
         if engine == Engine::Interpreter {
             let (interpreted, broken) = interpret::load(&accepted);
-            clock.lap(&format!("loaded {} modules, interpreter", interpreted.len()));
+            clock.lap(&format!(
+                "loaded {} modules, interpreter",
+                interpreted.len()
+            ));
             let run = |commands: &[_]| interpret::run_all(&interpreted, commands);
             execute(&setting, &broken, &plans, &mut report, run);
         } else {

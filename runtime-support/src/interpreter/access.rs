@@ -42,7 +42,9 @@ macro_rules! load {
             memory: Mem<'_>,
         ) -> Next {
             let address = i64::read(window, at.b());
-            let value = context.any_memory::<SHARED>(at.cd()).$name(address, at.data::<0>());
+            let value = context
+                .any_memory::<SHARED>(at.cd())
+                .$name(address, at.data::<0>());
             value.write(window, at.a());
             go_on(context, at.next(), window, memory)
         }
@@ -70,7 +72,9 @@ macro_rules! store {
         ) -> Next {
             let value = <$value as Slot>::read(window, at.b());
             let address = i64::read(window, at.a());
-            context.any_memory::<SHARED>(at.cd()).$name(address, at.data::<0>(), value);
+            context
+                .any_memory::<SHARED>(at.cd())
+                .$name(address, at.data::<0>(), value);
             go_on(context, at.next(), window, memory)
         }
         Access::Store(fast, [other::<false>, other::<true>])
@@ -313,24 +317,14 @@ macro_rules! either {
 }
 
 /// `memory.size`: result; memory.
-pub(super) fn size(
-    context: &mut Context,
-    at: At<Plain>,
-    window: Window,
-    memory: Mem<'_>,
-) -> Next {
+pub(super) fn size(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
     let pages = either!(context, at.cd(), |memory| memory.size());
     window.set(at.a(), pages.cast_unsigned());
     go_on(context, at.next(), window, memory)
 }
 
 /// `memory.grow`: result, delta; memory.
-pub(super) fn grow(
-    context: &mut Context,
-    at: At<Plain>,
-    window: Window,
-    memory: Mem<'_>,
-) -> Next {
+pub(super) fn grow(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
     let delta = address(window, at.b(), context.s.memory_is_wide(at.cd()));
     let old = either!(context, at.cd(), |memory| memory.grow(delta));
     window.set(at.a(), old.cast_unsigned());
@@ -346,10 +340,7 @@ pub(super) fn fill(
 ) -> Next {
     let index = at.data::<0>() as u32;
     let wide = context.s.memory_is_wide(index);
-    let (to, length) = (
-        address(window, at.a(), wide),
-        address(window, at.c(), wide),
-    );
+    let (to, length) = (address(window, at.a(), wide), address(window, at.c(), wide));
     let value = i32::read(window, at.b());
     either!(context, index, |memory| memory.fill(to, value, length));
     go_on(context, at.next(), window, memory)
@@ -405,13 +396,7 @@ pub(super) fn drop_data(
 }
 
 /// `atomic.fence`
-pub(super) fn fence(
-    context: &mut Context,
-    at: At<Plain>,
-    window: Window,
-    memory: Mem<'_>,
-) -> Next {
+pub(super) fn fence(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
     crate::memory::atomic_fence();
     go_on(context, at.next(), window, memory)
 }
-

@@ -210,12 +210,8 @@ fn resolve(inner: &Inner, store: &Store, imports: &Imports) -> Result<Imported, 
                 let wanted = inner.memories[index as usize];
                 let source = Source::Named(imports);
                 found.memories.push(if wanted.is_shared() {
-                    let memory = resolver.shared_memory(
-                        Source::Named(imports),
-                        module,
-                        name,
-                        wanted,
-                    )?;
+                    let memory =
+                        resolver.shared_memory(Source::Named(imports), module, name, wanted)?;
                     memory.in_store(store)
                 } else {
                     resolver.memory_of_type(source, module, name, wanted)?
@@ -405,9 +401,7 @@ fn build(
     }
     let _lock = store.inner().lock();
     let objects = inner.types.list.iter();
-    let has_objects = objects
-        .clone()
-        .any(|it| it.interned.entry.is_none());
+    let has_objects = objects.clone().any(|it| it.interned.entry.is_none());
     let object_types = if has_objects {
         let heap = store.inner().make_heap()?;
         objects
@@ -470,9 +464,7 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
         };
         let value = evaluate(context, memory, module, init, global.value_type);
         if public {
-            let made = trap::owning(|| {
-                AnyGlobal::of_type(value, global.mutable, global.reference)
-            });
+            let made = trap::owning(|| AnyGlobal::of_type(value, global.mutable, global.reference));
             trap::owning(|| context.s.shared[place as usize] = made);
         } else {
             let [low, high] = slots_of(context, value);
@@ -516,7 +508,13 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
         let Mode::Active(table, offset) = &segment.mode else {
             continue;
         };
-        let to = index_of(context, memory, module, offset, module.tables[*table as usize].table64);
+        let to = index_of(
+            context,
+            memory,
+            module,
+            offset,
+            module.tables[*table as usize].table64,
+        );
         let length = match &segment.items {
             Items::Functions(list) => list.len(),
             Items::Expressions(list) => list.len(),
@@ -550,13 +548,17 @@ fn initialize(context: &mut Context, memory: Mem<'_>, module: &Inner) {
 fn start_function(context: &mut Context, start: u32) {
     let function = context.s.functions[start as usize];
     let function_type = function.function_type();
-    function
-        .enter(context)
-        .call(function_type, &[], &mut []);
+    function.enter(context).call(function_type, &[], &mut []);
 }
 
 /// The value of an expression that is an address.
-fn index_of(context: &mut Context, memory: Mem<'_>, module: &Inner, expression: &Expression, wide: bool) -> i64 {
+fn index_of(
+    context: &mut Context,
+    memory: Mem<'_>,
+    module: &Inner,
+    expression: &Expression,
+    wide: bool,
+) -> i64 {
     let value_type = if wide { ValueType::I64 } else { ValueType::I32 };
     match evaluate(context, memory, module, expression, value_type) {
         RawValue::I32(value) => value.cast_unsigned().into(),

@@ -84,10 +84,18 @@ macro_rules! handler {
 }
 
 macro_rules! branch {
-    ($at:ident, $window:ident: $a:ident, $b:ident = $first:expr, $second:expr; $condition:expr) => {{
+    (
+        $wanted:literal $at:ident, $window:ident: $a:ident, $b:ident = $first:expr, $second:expr;
+        $condition:expr
+    ) => {{
         fn run(context: &mut Context, $at: At<Jump>, $window: Window, memory: Mem<'_>) -> Next {
             let ($a, $b) = ($first, $second);
-            let next = if $condition { $at.target() } else { $at.next() };
+            let holds: bool = $condition;
+            let next = if holds == $wanted {
+                $at.target()
+            } else {
+                $at.next()
+            };
             go_on(context, next, $window, memory)
         }
         run as Handler<Jump>
@@ -127,10 +135,10 @@ macro_rules! comparison_immediate {
     (integer $a:ident, $b:ident: $type:ty; $result:expr) => {
         Some(Immediate {
             value: immediate_handler!($a, $b: $type; i32::from($result)),
-            jump: branch!(at, window: $a, $b = <$type as Slot>::read(window, at.a()),
+            jump: branch!(true at, window: $a, $b = <$type as Slot>::read(window, at.a()),
                 <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); $result),
-            jump_unless: branch!(at, window: $a, $b = <$type as Slot>::read(window, at.a()),
-                <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); !($result)),
+            jump_unless: branch!(false at, window: $a, $b = <$type as Slot>::read(window, at.a()),
+                <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); $result),
         })
     };
     (float $($rest:tt)*) => { None };
@@ -179,10 +187,10 @@ macro_rules! numbers {
         $(
             pub(in crate::interpreter) static $comparison: Comparison = Comparison {
                 slots: handler!($ca: $ct = b, $cb: $ct = c; i32::from($cs)),
-                jump: branch!(at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
+                jump: branch!(true at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
                     <$ct as Slot>::read(window, at.b()); $cs),
-                jump_unless: branch!(at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
-                    <$ct as Slot>::read(window, at.b()); !($cs)),
+                jump_unless: branch!(false at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
+                    <$ct as Slot>::read(window, at.b()); $cs),
                 immediate: comparison_immediate!($ckind $ca, $cb: $ct; $cs),
                 exchanged: exchanged!($exchanged),
             };
@@ -207,7 +215,10 @@ fn width<A, R: Slot>(_: fn(A) -> R) -> Width {
     R::WIDTH
 }
 
-#[allow(non_upper_case_globals, reason = "named as wasmparser names instructions")]
+#[allow(
+    non_upper_case_globals,
+    reason = "named as wasmparser names instructions"
+)]
 mod list {
     use super::*;
 

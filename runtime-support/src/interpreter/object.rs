@@ -354,11 +354,7 @@ pub(super) fn externalize(
 
 /// What a cast looks for, in the data of a word: the kind, the hierarchy, whether null is welcome, and
 /// the index of a type.
-pub(super) fn cast_data(
-    hierarchy: ValueType,
-    target: Target,
-    nullable: bool,
-) -> u64 {
+pub(super) fn cast_data(hierarchy: ValueType, target: Target, nullable: bool) -> u64 {
     let (kind, index) = match target {
         Target::Anything => (0, 0),
         Target::Nothing => (1, 0),

@@ -256,14 +256,6 @@ impl Machine {
             }
         }
     }
-
-    /// Calls `f` with every slot in use.
-    pub(super) fn each_slot(&self, mut f: impl FnMut(u64)) {
-        for slot in 0..self.top.get().min(SLOTS + WINDOW) {
-            // SAFETY: a slot of the stack; see `Window::get`.
-            f(unsafe { self.slots.add(slot).read() });
-        }
-    }
 }
 
 impl Drop for Machine {

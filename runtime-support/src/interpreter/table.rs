@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use super::access::address;
 use super::code::{At, Context, Data, Next, Plain, go_on};
 use super::run;
-use super::state::Elements;
 use super::stack::Window;
+use super::state::Elements;
 use crate::any::AnyRef;
 use crate::exception::ExnRef;
 use crate::function::FuncRef;
@@ -65,8 +65,9 @@ where
 /// `table.get`: result, index; table.
 pub(super) fn get(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
     let place = index(context, at.cd(), window, at.b());
-    let value: RawValue =
-        with_table!(context, at.cd(), |table: T| Option::<T>::into_raw(table.get(place)));
+    let value: RawValue = with_table!(context, at.cd(), |table: T| Option::<T>::into_raw(
+        table.get(place)
+    ));
     run::write(context, window, at.a(), value);
     go_on(context, at.next(), window, memory)
 }

@@ -149,20 +149,20 @@ pub(super) fn expression(
 impl<'m> Translator<'m> {
     fn new(module: &'m Inner, function_type: FunctionType, body: u32) -> Translator<'m> {
         Translator {
-        module,
-        function_type,
-        code: Builder::new(),
-        locals: Vec::new(),
-        operands: Vec::new(),
-        deferred: Vec::new(),
-        top: 0,
-        labels: Vec::new(),
-        skipped: None,
-        last: None,
-        barrier: 0,
-        rethrows: None,
-        body,
-    }
+            module,
+            function_type,
+            code: Builder::new(),
+            locals: Vec::new(),
+            operands: Vec::new(),
+            deferred: Vec::new(),
+            top: 0,
+            labels: Vec::new(),
+            skipped: None,
+            last: None,
+            barrier: 0,
+            rethrows: None,
+            body,
+        }
     }
 }
 

@@ -56,10 +56,6 @@ pub(crate) fn shuffle_by(places: u128, a: V128, b: V128) -> V128 {
     let (a, b): ([u8; 16], [u8; 16]) = (a.into(), b.into());
     V128::from(places.to_le_bytes().map(|place| {
         let place = usize::from(place);
-        if place < 16 {
-            a[place]
-        } else {
-            b[place & 15]
-        }
+        if place < 16 { a[place] } else { b[place & 15] }
     }))
 }

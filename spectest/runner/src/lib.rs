@@ -100,8 +100,8 @@ fn interpreting(
     keys_of(commands, &mut keys);
     for key in keys {
         let path = directory.join(format!("{key:016x}.wasm"));
-        let wasm =
-            fs::read(&path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        let wasm = fs::read(&path)
+            .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
         let module = support::interpreter::Module::new(wasm);
         let module = module.map_err(|error| format!("`{}`: {error}", path.display()))?;
         modules.insert(key, module);

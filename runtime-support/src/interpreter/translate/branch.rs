@@ -324,10 +324,7 @@ impl Translator<'_> {
         let place = before
             .filter(|before| before.element == declared.element)
             .count();
-        Ok((
-            place as u64 | u64::from(type_index) << 32,
-            declared.table64,
-        ))
+        Ok((place as u64 | u64::from(type_index) << 32, declared.table64))
     }
 
     /// `call_indirect`

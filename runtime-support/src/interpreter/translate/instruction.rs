@@ -155,7 +155,11 @@ impl Translator<'_> {
         Ok(())
     }
 
-    pub(super) fn numeric(&mut self, numeric: Numeric, operator: &Operator<'_>) -> Result<(), Unexpected> {
+    pub(super) fn numeric(
+        &mut self,
+        numeric: Numeric,
+        operator: &Operator<'_>,
+    ) -> Result<(), Unexpected> {
         match numeric {
             Numeric::Plain(handler, operands, width) => {
                 let mut slots = [0; 3];
@@ -270,10 +274,8 @@ impl Translator<'_> {
         };
         let memory = self.module.memories.get(index as usize).ok_or(Unexpected)?;
         let shared = usize::from(memory.is_shared());
-        let ordinary = index == 0
-            && !memory.is_shared()
-            && !memory.is_memory64()
-            && memory.page_size() > 1;
+        let ordinary =
+            index == 0 && !memory.is_shared() && !memory.is_memory64() && memory.page_size() > 1;
         let offset = memarg.offset;
         let fast = u32::try_from(offset).ok().filter(|_| ordinary);
         let [c, d] = halves(fast.unwrap_or(index));
@@ -283,9 +285,7 @@ impl Translator<'_> {
                 let [address] = self.pop_sources()?;
                 match fast {
                     Some(_) => self.emit_result(handler, [address, c, d], width),
-                    None => {
-                        self.emit_result_data(others[shared], [address, c, d], [offset], width)
-                    }
+                    None => self.emit_result_data(others[shared], [address, c, d], [offset], width),
                 }
             }
             Access::Store(handler, others) => {

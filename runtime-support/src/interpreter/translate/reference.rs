@@ -23,12 +23,7 @@ impl Translator<'_> {
             Operator::RefNull { hty } => match Width::of(self.module.types.hierarchy(hty)?) {
                 Width::One => self.push_constant(0)?,
                 Width::Two => {
-                    self.emit_result_data(
-                        control::constant_vector,
-                        [0; 3],
-                        [0, 0],
-                        Width::Two,
-                    )?;
+                    self.emit_result_data(control::constant_vector, [0; 3], [0, 0], Width::Two)?;
                 }
             },
             Operator::RefFunc { function_index } => {
