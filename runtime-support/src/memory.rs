@@ -35,6 +35,7 @@ mod form;
 pub(crate) mod host;
 mod linear;
 mod memory_type;
+mod number;
 mod racing;
 mod spin;
 mod vector;
@@ -60,6 +61,7 @@ pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
 pub use memory_type::MemoryType;
+pub use number::Number;
 #[cfg(feature = "interpreter")]
 pub(crate) use spin::Spin;
 pub use wait::WaitResult;
