@@ -37,6 +37,8 @@ pub(super) struct Integer {
     pub(super) slots: Handler<Plain>,
     /// The second is the number of 32 bits, sign-extended, in the third and fourth operand.
     pub(super) immediate: Handler<Plain>,
+    /// The second is the number of 64 bits in the data.
+    pub(super) wide: Handler<Data<1>>,
     /// Whether the operands can be exchanged.
     pub(super) commutes: bool,
     /// What to use for one with the negative constant.
@@ -180,6 +182,20 @@ macro_rules! numbers {
             static $integer: Integer = Integer {
                 slots: handler!($ia: $it = b, $ib: $it = c; $is),
                 immediate: immediate_handler!($ia, $ib: $it; $is),
+                wide: {
+                    fn run(
+                        context: &mut Context,
+                        at: At<Data<1>>,
+                        window: Window,
+                        memory: Mem<'_>,
+                    ) -> Next {
+                        let $ia = <$it as Slot>::read(window, at.b());
+                        let $ib = at.data::<0>() as $it;
+                        Slot::write($is, window, at.a());
+                        go_on(context, at.next(), window, memory)
+                    }
+                    run
+                },
                 commutes: false $(|| $commutes)?,
                 negated: negated!($($negated)?),
             };
