@@ -48,6 +48,8 @@ mod slot;
 mod stack;
 mod state;
 mod table;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 mod translate;
 mod types;
 mod validate;
