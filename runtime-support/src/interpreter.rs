@@ -53,6 +53,8 @@ mod tests;
 mod translate;
 mod types;
 mod validate;
+#[cfg(feature = "wasi")]
+mod wasi;
 
 pub use error::LoadError;
 pub use host::FuncCaller;
