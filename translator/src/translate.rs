@@ -96,7 +96,6 @@ impl<'a> Translation<'a> {
     }
 
     /// The module.
-    #[cfg(feature = "cli")]
     pub(crate) fn module(&self) -> &module::Module<'a> {
         &self.module
     }
