@@ -99,6 +99,7 @@ impl FunctionEntry {
     ///
     /// # Safety
     /// `invoke` is sound to be called with ports of instances whose state is an `S`.
+    #[cfg(feature = "interpreter")]
     pub(crate) unsafe fn untyped<S: ModuleState>(
         invoke: Invoke,
         function_type: FunctionType,
@@ -563,6 +564,11 @@ pub(crate) fn raw_arguments(
 /// has it.
 #[cold]
 pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
+    identity_of(function_type.params, function_type.results)
+}
+
+/// The identity of the function type with these parameters and results, and nothing else to it.
+pub(crate) fn identity_of(params: &[ValueType], results: &[ValueType]) -> u128 {
     use alloc::format;
     use alloc::string::String;
 
@@ -580,7 +586,6 @@ pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
         });
         names.collect()
     };
-    let FunctionType { params, results } = function_type;
     let whole = hash(&format!(
         "(final(func{} ->{}))",
         list(params),

@@ -71,7 +71,9 @@ impl Port {
 
 /// Which instance a state is part of.
 #[derive(Clone, Copy, Debug)]
-pub struct Attachment(NonNull<InstanceHeader>);
+pub struct Attachment(
+    #[cfg_attr(not(feature = "interpreter"), allow(dead_code))] NonNull<InstanceHeader>,
+);
 
 impl Attachment {
     /// A port of the function with an index. It must be kept by the state.
@@ -192,6 +194,22 @@ impl InstanceHeader {
     pub(crate) fn store(&self) -> &StoreInner {
         // SAFETY: the instance is owned by its store, so the store outlives every borrow of it.
         unsafe { self.store.as_ref() }
+    }
+
+    /// The host.
+    ///
+    /// # Safety
+    /// The instance was made with an `H`, which nobody borrows mutably.
+    #[cfg(feature = "interpreter")]
+    pub(crate) unsafe fn host_as<H>(&self) -> &H {
+        // SAFETY: by the contract; it lies in the same cell as the header.
+        unsafe { self.host.get().cast::<H>().as_ref() }
+    }
+
+    /// Memory `index`, if it is one of the module's.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn memory_instance(&self, index: usize) -> Option<&Arc<MemoryInstance>> {
+        self.memories.get(index)
     }
 
     /// Memory `index`, which threads share.

@@ -44,19 +44,25 @@ mod module;
 mod numeric;
 mod object;
 mod once;
+mod provided;
 mod run;
 mod slot;
 mod stack;
 mod state;
 mod table;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 mod translate;
 mod types;
 mod validate;
+#[cfg(feature = "wasi")]
+mod wasi;
 
 pub use error::LoadError;
-#[doc(hidden)]
-pub use host::{DescribedType, HostCall, HostCode, HostFunction};
+pub use host::FuncCaller;
 pub use instance::Instance;
 pub use module::{ExportType, ExternType, ImportType, Module};
+#[doc(hidden)]
+pub use provided::{DescribedType, HostCall, HostCode, HostFunction};
 pub(crate) use stack::{Height, Machine};
 pub(crate) use state::State;

@@ -272,6 +272,7 @@ impl StoreInner {
 
     /// The instance that called the function that is running, if it is another one. Called with the
     /// lock held.
+    #[cfg(feature = "interpreter")]
     pub(crate) fn caller(&self) -> Option<NonNull<InstanceHeader>> {
         self.caller.get()
     }

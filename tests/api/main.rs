@@ -13,6 +13,7 @@ macro_rules! include_module {
 mod branch_hints;
 mod compact_imports;
 mod deep;
+mod environments;
 mod exceptions;
 mod globals;
 mod host;

@@ -11,6 +11,17 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i32) {
         x.enter::<State, Signature0, ()>(|c, m, f| f(c, m, a0, a1))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i32) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32, ValueType::I32],
+                results: &[],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -46,7 +57,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1)
             }
         }
@@ -66,6 +77,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>) -> f64;
     fn foreign_1(x: Foreign<'_>) -> f64 {
         x.enter::<State, Signature1, f64>(|c, m, f| f(c, m))
+    }
+    fn untyped_1(x: Foreign<'_>) -> f64 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[ValueType::F64],
+            },
+            &[],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -101,7 +124,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x)
             }
         }

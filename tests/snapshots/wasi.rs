@@ -18,6 +18,23 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i32, a2: i32, a3: i32) -> i32 {
         x.enter::<State, Signature0, i32>(|c, m, f| f(c, m, a0, a1, a2, a3))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i32, a2: i32, a3: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[
+                    ValueType::I32,
+                    ValueType::I32,
+                    ValueType::I32,
+                    ValueType::I32,
+                ],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0), raw(a1), raw(a2), raw(a3)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -68,7 +85,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1, a2, a3),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1, a2, a3)
             }
         }
@@ -90,6 +107,17 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>);
     fn foreign_1(x: Foreign<'_>) {
         x.enter::<State, Signature1, ()>(|c, m, f| f(c, m))
+    }
+    fn untyped_1(x: Foreign<'_>) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[],
+            },
+            &[],
+            &mut results,
+        );
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -120,7 +148,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x)
             }
         }
@@ -376,10 +404,11 @@ mod wasm {
                 _,
             >(|caller| {
             let (host, mut memory) = caller.split();
+            let mut memory = memory.data_mut().into();
             let wasi = ::wasm2rs_support::wasi::WasiHost::wasi(host);
             ::wasm2rs_support::wasi::snapshot_preview1::fd_write(
                 wasi,
-                memory.data_mut(),
+                &mut memory,
                 a0,
                 a1,
                 a2,

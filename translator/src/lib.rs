@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 mod analysis;
+mod emscripten;
 mod error;
 pub mod features;
 mod lower;

@@ -18,8 +18,13 @@ use crate::simd::V128;
 pub(super) enum Access {
     /// Result, address; offset, or memory and offset.
     Load(Handler<Plain>, [Handler<Data<1>>; 2], Width),
-    /// Address, value; offset, or memory and offset.
-    Store(Handler<Plain>, [Handler<Data<1>>; 2]),
+    /// Address, value; offset, or memory and offset. The second is for constants of 16 bits, which are
+    /// sign-extended.
+    Store(
+        Handler<Plain>,
+        Option<Handler<Plain>>,
+        [Handler<Data<1>>; 2],
+    ),
     /// Result, address, vector, lane; offset, memory.
     LoadLane([Handler<Data<2>>; 2]),
     /// Address, vector, lane; offset, memory.
@@ -58,7 +63,7 @@ fn result_width<R: Slot>(_: fn(Mem<'_>) -> R) -> Width {
 }
 
 macro_rules! store {
-    ($name:ident($value:ty)) => {{
+    ($name:ident($value:tt)) => {{
         fn fast(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
             let value = <$value as Slot>::read(window, at.b());
             memory.$name(i32::read(window, at.a()), at.cd(), value);
@@ -77,7 +82,28 @@ macro_rules! store {
                 .$name(address, at.data::<0>(), value);
             go_on(context, at.next(), window, memory)
         }
-        Access::Store(fast, [other::<false>, other::<true>])
+        Access::Store(
+            fast,
+            store!(@constant $name $value),
+            [other::<false>, other::<true>],
+        )
+    }};
+    (@constant $name:ident i32) => {
+        store!(@integer $name i32)
+    };
+    (@constant $name:ident i64) => {
+        store!(@integer $name i64)
+    };
+    (@constant $name:ident $other:tt) => {
+        None
+    };
+    (@integer $name:ident $value:ty) => {{
+        fn constant(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
+            let value = <$value>::from(at.b().cast_signed());
+            memory.$name(i32::read(window, at.a()), at.cd(), value);
+            go_on(context, at.next(), window, memory)
+        }
+        Some(constant as Handler<Plain>)
     }};
 }
 
@@ -152,7 +178,7 @@ macro_rules! atomic {
 macro_rules! accesses {
     (
         load { $($load:ident $load_name:ident;)* }
-        store { $($store:ident $store_name:ident($value:ty);)* }
+        store { $($store:ident $store_name:ident($value:tt);)* }
         load_lane { $($load_lane:ident $load_lane_name:ident($load_lanes:tt);)* }
         store_lane { $($store_lane:ident $store_lane_name:ident($store_lanes:tt);)* }
         atomic_load { $($atomic_load:ident $atomic_load_name:ident -> $loaded:ty;)* }

@@ -153,7 +153,9 @@ pub(super) fn select_two(
 fn leave(context: &mut Context, memory: Mem<'_>) -> Next {
     match context.s.machine().leave() {
         Some((ip, window)) => go_on(context, ip, window, memory),
-        None => None,
+        // A function that runs has a frame. (To give `None` here would keep LLVM from making a jump
+        // of the other arm.)
+        None => stack_overflow(),
     }
 }
 

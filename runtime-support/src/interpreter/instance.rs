@@ -11,8 +11,8 @@ use core::ptr::NonNull;
 use wasmparser::Operator;
 
 use super::code::Context;
-use super::host::{self, HostCode, HostFunction};
 use super::module::{Entity, Expression, Import, Inner, Items, Mode, Module};
+use super::provided::{self, HostCode, HostFunction};
 use super::run;
 use super::slot::Slot;
 use super::state::{Elements, State, TablePlace};
@@ -260,7 +260,7 @@ fn resolve(
     {
         match *entity {
             Entity::Function(index) => {
-                if let Some(code) = host::find(functions, inner, (module, name), index)? {
+                if let Some(code) = provided::find(functions, inner, (module, name), index)? {
                     found.functions.push(None);
                     found.hosts.push(code);
                     continue;

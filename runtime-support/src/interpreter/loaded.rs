@@ -29,7 +29,7 @@ use crate::threads::SharedMemory;
 use crate::trap::Trap;
 use crate::value::{RawValue, Value, ValueType};
 
-pub use super::host::{DescribedType, HostFunction};
+pub use super::provided::{DescribedType, HostFunction};
 
 /// What an export has to be.
 #[derive(Clone, Copy, Debug)]

@@ -15,8 +15,8 @@ use wasmparser::{
 
 use super::code::Code;
 use super::error::{LoadError, Unexpected};
-use super::host::DescribedType;
 use super::once::Once;
+use super::provided::DescribedType;
 use super::slot::Width;
 use super::types::Types;
 use super::validate;

@@ -37,6 +37,8 @@ pub(super) struct Integer {
     pub(super) slots: Handler<Plain>,
     /// The second is the number of 32 bits, sign-extended, in the third and fourth operand.
     pub(super) immediate: Handler<Plain>,
+    /// The second is the number of 64 bits in the data.
+    pub(super) wide: Handler<Data<1>>,
     /// Whether the operands can be exchanged.
     pub(super) commutes: bool,
     /// What to use for one with the negative constant.
@@ -84,10 +86,18 @@ macro_rules! handler {
 }
 
 macro_rules! branch {
-    ($at:ident, $window:ident: $a:ident, $b:ident = $first:expr, $second:expr; $condition:expr) => {{
+    (
+        $wanted:literal $at:ident, $window:ident: $a:ident, $b:ident = $first:expr, $second:expr;
+        $condition:expr
+    ) => {{
         fn run(context: &mut Context, $at: At<Jump>, $window: Window, memory: Mem<'_>) -> Next {
             let ($a, $b) = ($first, $second);
-            let next = if $condition { $at.target() } else { $at.next() };
+            let holds: bool = $condition;
+            let next = if holds == $wanted {
+                $at.target()
+            } else {
+                $at.next()
+            };
             go_on(context, next, $window, memory)
         }
         run as Handler<Jump>
@@ -127,10 +137,10 @@ macro_rules! comparison_immediate {
     (integer $a:ident, $b:ident: $type:ty; $result:expr) => {
         Some(Immediate {
             value: immediate_handler!($a, $b: $type; i32::from($result)),
-            jump: branch!(at, window: $a, $b = <$type as Slot>::read(window, at.a()),
+            jump: branch!(true at, window: $a, $b = <$type as Slot>::read(window, at.a()),
                 <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); $result),
-            jump_unless: branch!(at, window: $a, $b = <$type as Slot>::read(window, at.a()),
-                <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); !($result)),
+            jump_unless: branch!(false at, window: $a, $b = <$type as Slot>::read(window, at.a()),
+                <$type as Constant>::from_i32(i32::from(at.b().cast_signed())); $result),
         })
     };
     (float $($rest:tt)*) => { None };
@@ -172,6 +182,20 @@ macro_rules! numbers {
             static $integer: Integer = Integer {
                 slots: handler!($ia: $it = b, $ib: $it = c; $is),
                 immediate: immediate_handler!($ia, $ib: $it; $is),
+                wide: {
+                    fn run(
+                        context: &mut Context,
+                        at: At<Data<1>>,
+                        window: Window,
+                        memory: Mem<'_>,
+                    ) -> Next {
+                        let $ia = <$it as Slot>::read(window, at.b());
+                        let $ib = at.data::<0>() as $it;
+                        Slot::write($is, window, at.a());
+                        go_on(context, at.next(), window, memory)
+                    }
+                    run
+                },
                 commutes: false $(|| $commutes)?,
                 negated: negated!($($negated)?),
             };
@@ -179,10 +203,10 @@ macro_rules! numbers {
         $(
             pub(in crate::interpreter) static $comparison: Comparison = Comparison {
                 slots: handler!($ca: $ct = b, $cb: $ct = c; i32::from($cs)),
-                jump: branch!(at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
+                jump: branch!(true at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
                     <$ct as Slot>::read(window, at.b()); $cs),
-                jump_unless: branch!(at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
-                    <$ct as Slot>::read(window, at.b()); !($cs)),
+                jump_unless: branch!(false at, window: $ca, $cb = <$ct as Slot>::read(window, at.a()),
+                    <$ct as Slot>::read(window, at.b()); $cs),
                 immediate: comparison_immediate!($ckind $ca, $cb: $ct; $cs),
                 exchanged: exchanged!($exchanged),
             };

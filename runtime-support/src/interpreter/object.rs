@@ -89,6 +89,25 @@ fn array_set<T: Field<Value: Slot>>(
     go_on(context, at.next(), window, memory)
 }
 
+/// Makes an array. Not inlined, because the allocator's closures would keep LLVM from making a jump of
+/// what goes on behind it.
+#[inline(never)]
+fn make_array<T: Field>(context: &mut Context, object_type: u32, length: i32) -> Object {
+    context.new_array::<T>(object_type, length)
+}
+
+/// Makes a structure; as [`make_array`].
+#[inline(never)]
+fn make_struct(context: &mut Context, object_type: u32, size: u32) -> Object {
+    context.new_struct(object_type, size)
+}
+
+#[inline(never)]
+fn make_any(context: &mut Context, reference: Option<ExternRef>) -> Object {
+    context.ensure_heap();
+    context.internalize(reference)
+}
+
 /// The store's number of an object type; all slots below one are in use while an object is made.
 #[inline(always)]
 fn object_type(context: &Context, data: u64, window: Window, top: u16) -> u32 {
@@ -105,7 +124,8 @@ fn new<T: Field<Value: Slot>>(
     let object_type = object_type(context, at.data::<0>(), window, at.d());
     let value = T::Value::read(window, at.b());
     let length = i32::read(window, at.c());
-    let object = context.new_array_of::<T>(object_type, value, length);
+    let object = make_array::<T>(context, object_type, length);
+    context.array_fill::<T>(object, 0, value, length);
     object.write(window, at.a());
     go_on(context, at.next(), window, memory)
 }
@@ -118,7 +138,7 @@ fn new_default<T: Field<Value: Slot>>(
 ) -> Next {
     let object_type = object_type(context, at.data::<0>(), window, at.d());
     let length = i32::read(window, at.b());
-    let object = context.new_array::<T>(object_type, length);
+    let object = make_array::<T>(context, object_type, length);
     object.write(window, at.a());
     go_on(context, at.next(), window, memory)
 }
@@ -137,7 +157,7 @@ fn new_data<T: Field<Value: Slot>>(
     if end > context.s.data(segment).len() as u64 {
         trap::raise(TrapKind::MemoryOutOfBounds);
     }
-    let object = context.new_array::<T>(object_type, length);
+    let object = make_array::<T>(context, object_type, length);
     let data = context.s.data(segment);
     context.array_init_data::<T>(object, 0, data, start, length);
     object.write(window, at.a());
@@ -225,7 +245,7 @@ pub(super) fn new_struct(
     memory: Mem<'_>,
 ) -> Next {
     let object_type = object_type(context, at.data::<0>(), window, at.b());
-    let object = context.new_struct(object_type, at.cd());
+    let object = make_struct(context, object_type, at.cd());
     object.write(window, at.a());
     go_on(context, at.next(), window, memory)
 }
@@ -276,7 +296,7 @@ fn new_elem<T: Element>(
     if end > list(context) as u64 {
         trap::raise(TrapKind::TableOutOfBounds);
     }
-    let object = context.new_array::<T>(object_type, length);
+    let object = make_array::<T>(context, object_type, length);
     let list = T::list(&context.s.elements[segment]);
     context.array_init_elem::<T>(object, 0, list, start, length);
     object.write(window, at.a());
@@ -333,9 +353,8 @@ pub(super) fn internalize(
     window: Window,
     memory: Mem<'_>,
 ) -> Next {
-    context.ensure_heap();
     context.s.machine().set_top(window, at.c());
-    let reference = context.internalize(Option::<ExternRef>::read(window, at.b()));
+    let reference = make_any(context, Option::<ExternRef>::read(window, at.b()));
     reference.write(window, at.a());
     go_on(context, at.next(), window, memory)
 }

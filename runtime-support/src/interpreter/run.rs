@@ -44,7 +44,7 @@ fn run(
     results: &mut [RawValue],
 ) {
     if let Some(place) = body.checked_sub(context.s.module.bodies.len() as u32) {
-        return super::host::call(context, place, args, results);
+        return super::provided::call(context, place, args, results);
     }
     if trap::stack_pointer() < context.stack_limit() {
         stack_overflow();

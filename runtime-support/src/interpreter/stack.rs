@@ -179,12 +179,17 @@ impl Machine {
             if frames.len() >= FRAMES {
                 return None;
             }
-            // There is room, so nothing is allocated.
-            frames.push(Frame {
+            let frame = Frame {
                 back,
                 window,
                 code: NonNull::from(code),
-            });
+            };
+            // As `push`, which would ask whether there is room.
+            // SAFETY: room for `FRAMES` was reserved, and there are fewer.
+            unsafe {
+                frames.as_mut_ptr().add(frames.len()).write(frame);
+                frames.set_len(frames.len() + 1);
+            }
             // SAFETY: by the contract.
             Some((unsafe { code.start() }, inner))
         })
@@ -254,14 +259,6 @@ impl Machine {
             if let Some(reference) = AnyRef::from_bits(word as u32) {
                 mark(reference);
             }
-        }
-    }
-
-    /// Calls `f` with every slot in use.
-    pub(super) fn each_slot(&self, mut f: impl FnMut(u64)) {
-        for slot in 0..self.top.get().min(SLOTS + WINDOW) {
-            // SAFETY: a slot of the stack; see `Window::get`.
-            f(unsafe { self.slots.add(slot).read() });
         }
     }
 }

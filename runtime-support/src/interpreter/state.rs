@@ -7,8 +7,8 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 
 use super::code::Code;
-use super::host::HostCode;
 use super::module::{Entity, Inner};
+use super::provided::HostCode;
 use super::stack::Machine;
 use crate::any::AnyRef;
 use crate::exception::{ExnRef, Tag};

@@ -15,10 +15,10 @@ use wasmparser::{
 };
 
 use super::error::Unexpected;
+use super::host;
 use super::run;
-use super::slot;
 use super::state::State;
-use crate::function::{FunctionEntry, hash, plain_identity};
+use crate::function::{FunctionEntry, hash, identity_of, plain_identity};
 use crate::gc::{self, Layout, ReferenceType, TypeInfo};
 use crate::memory::Spin;
 use crate::value::{FunctionType, ValueType};
@@ -29,6 +29,8 @@ pub(super) struct Interned {
     pub(super) info: TypeInfo,
     /// Of a function type: the entry that all interpreted functions of the type have.
     pub(super) entry: Option<FunctionEntry>,
+    /// And the one that closures have.
+    closure: Option<FunctionEntry>,
     /// Whether it is a function type that its parameters and results tell all of.
     pub(super) plain: bool,
 }
@@ -51,9 +53,6 @@ pub(super) struct Type {
     pub(super) interned: &'static Interned,
     /// The fields of a structure, or what an array holds.
     pub(super) fields: Vec<Field>,
-    /// How many slots the parameters take, and the results.
-    pub(super) params: u32,
-    pub(super) results: u32,
 }
 
 /// A field of a structure, or what an array holds.
@@ -336,13 +335,9 @@ enum Shape {
 
 impl Shape {
     fn into_type(self, identity: u128, supertypes: &[u128]) -> Type {
-        let (mut params, mut results) = (0, 0);
         let mut fields = Vec::new();
         match &self {
-            Shape::Function(param_types, result_types) => {
-                params = slot::slots(param_types);
-                results = slot::slots(result_types);
-            }
+            Shape::Function(..) => {}
             Shape::Array(storage) => fields.push(Field {
                 storage: *storage,
                 offset: 0,
@@ -357,12 +352,7 @@ impl Shape {
             }
         }
         let interned = intern(self, identity, supertypes, &fields);
-        Type {
-            interned,
-            fields,
-            params,
-            results,
-        }
+        Type { interned, fields }
     }
 }
 
@@ -425,15 +415,23 @@ fn intern(
         supertypes: leak(supertypes.to_vec()),
         layout,
     };
-    let entry = function_type.map(|function_type| {
+    let entries = function_type.map(|function_type| {
         let info: &'static TypeInfo = Box::leak(Box::new(info(Layout::Function)));
-        // SAFETY: `run::invoke` is called with ports of interpreted instances.
-        unsafe { FunctionEntry::untyped::<State>(run::invoke, function_type, info) }
+        // SAFETY: `run::invoke` is for ports of interpreted instances, `host::invoke` for those of
+        // closures.
+        unsafe {
+            (
+                FunctionEntry::untyped::<State>(run::invoke, function_type, info),
+                FunctionEntry::untyped::<host::State>(host::invoke, function_type, info),
+            )
+        }
     });
+    let (entry, closure) = entries.unzip();
     let interned: &'static Interned = Box::leak(Box::new(Interned {
         info: info(layout),
         plain: function_type.is_some_and(|it| plain_identity(it) == identity),
         entry,
+        closure,
     }));
     // Of two different ones with one identity, which are made to be so, the first is kept.
     types.entry(identity).or_insert((shape, interned));
@@ -445,4 +443,15 @@ fn leak<T>(list: Vec<T>) -> &'static [T] {
         return &[];
     }
     Box::leak(list.into_boxed_slice())
+}
+
+/// The entry of closures with these parameters and results.
+pub(super) fn closure(params: &[ValueType], results: &[ValueType]) -> &'static FunctionEntry {
+    let identity = identity_of(params, results);
+    let shape = Shape::Function(params.to_vec(), results.to_vec());
+    let interned = intern(shape, identity, &[], &[]);
+    match &interned.closure {
+        Some(entry) => entry,
+        None => unreachable!("a function type without an entry"),
+    }
 }

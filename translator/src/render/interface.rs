@@ -286,6 +286,9 @@ impl Plan<'_> {
         let imported = 0..self.module.imported_functions();
         let functions = imported.filter_map(|index| {
             let import = self.module.functions[index as usize].import.as_ref()?;
+            if self.needs_compiled_code(index) {
+                return None;
+            }
             let FunctionType { params, results } = self.module.function_type(index);
             let (_, names) = parameters(params);
             let places = (0..params.len()).map(Literal::usize_unsuffixed);

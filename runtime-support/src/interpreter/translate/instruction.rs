@@ -224,6 +224,10 @@ impl Translator<'_> {
             let [c, d] = halves(number.cast_unsigned());
             return self.emit_result(integer.immediate, [a, c, d], Width::One);
         }
+        if let Operand::Constant(value) = b.value {
+            let a = self.source(a);
+            return self.emit_result_data(integer.wide, [a, 0, 0], [value], Width::One);
+        }
         let (a, b) = (self.source(a), self.source(b));
         self.emit_result(integer.slots, [a, b, 0], Width::One)
     }
@@ -288,8 +292,18 @@ impl Translator<'_> {
                     None => self.emit_result_data(others[shared], [address, c, d], [offset], width),
                 }
             }
-            Access::Store(handler, others) => {
-                let [address, value] = self.pop_sources()?;
+            Access::Store(handler, constant, others) => {
+                let value = self.pop()?;
+                if let (Operand::Constant(number), Some(_), Some(constant)) =
+                    (value.value, fast, constant)
+                    && let Ok(number) = i16::try_from(number.cast_signed())
+                {
+                    let [address] = self.pop_sources()?;
+                    self.emit(constant, [address, number.cast_unsigned(), c, d]);
+                    return Ok(());
+                }
+                let value = self.source(value);
+                let [address] = self.pop_sources()?;
                 match fast {
                     Some(_) => self.emit(handler, [address, value, c, d]),
                     None => self.emit_data(others[shared], [address, value, c, d], [offset]),
