@@ -4,6 +4,7 @@ Only ordinary clients are used (npm, pip, cargo, apt-get), so their own settings
 things come from. Everything lands in one directory; what is there already is not fetched again.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -122,6 +123,18 @@ class Toolchain:
 
         name = package.lstrip("@").replace("/", "-").replace("@", "-")
         return self.once(f"npm-{name}", make) / "package"
+
+    def npm_install(self, packages):
+        """A directory in which a script finds npm packages."""
+
+        def make(path):
+            npm = find("npm", "apt-get install npm")
+            # Its scripts would run on this machine; none is needed.
+            run([npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts",
+                 "--prefix", path, *packages])
+
+        name = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
+        return self.once(f"node-{name}", make)
 
     def crate(self, name):
         """The sources of a crate in `CRATES`."""

@@ -1,21 +1,24 @@
 //! Plays again what `record.cjs` wrote down of a script and a module, with the module translated
 //! to Rust, and compares: what the module calls, with which arguments; what it returns; and, as a
-//! sum, all of its memory.
+//! sum, all of its memory. It prints how many seconds it took to make an instance, and how many the
+//! module ran after that.
 //!
 //! A line is an event:
 //!
 //! | | |
 //! |---|---|
+//! | `function PARAMETERS RESULTS` | a function of the script's, the next in number |
 //! | `extern MODULE NAME KIND ...` | something that the module imports |
 //! | `start`, `started` | an instance is made |
 //! | `own NAME` | the memory is the export `NAME` |
 //! | `call WHAT VALUE...` | the script calls an export, or the entry `TABLE[INDEX]` |
 //! | `return VALUE...`, `threw` | how that ends |
-//! | `import NUMBER VALUE...` | the module calls what it imports |
+//! | `import NUMBER VALUE...` | the module calls a function of the script's |
 //! | `give VALUE...`, `throw` | how that ends |
 //! | `write ADDRESS BYTES`, `grow PAGES` | what the script does to the memory |
 //! | `set TABLE INDEX VALUE`, `extend TABLE COUNT VALUE` | and to a table |
 //! | `memory PAGES SUM` | what the memory must be |
+//! | `end SECONDS SECONDS` | all of it; how long it took there |
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -36,7 +39,9 @@ struct Trace {
     lines: Vec<String>,
     next: usize,
     parts: Option<Parts>,
-    /// How long the module ran.
+    /// How long it took to make an instance.
+    start: Duration,
+    /// How long the module ran after that.
     inside: Duration,
 }
 
@@ -44,6 +49,8 @@ struct Trace {
 struct Parts {
     memory: Option<Memory>,
     tables: Vec<(String, AnyTable)>,
+    /// The script's functions, by number.
+    hosts: Vec<Func>,
     functions: Vec<(String, Func)>,
 }
 
@@ -57,6 +64,7 @@ fn main() -> Outcome<()> {
         lines: lines.lines().map(str::to_string).collect(),
         next: 0,
         parts: None,
+        start: Duration::ZERO,
         inside: Duration::ZERO,
     })));
     let played = player.play();
@@ -66,8 +74,7 @@ fn main() -> Outcome<()> {
         let line: String = line.into_iter().flat_map(|line| line.chars().take(200)).collect();
         return Err(format!("event {}, `{line}`: {error}", trace.next).into());
     }
-    println!("{} events", trace.lines.len());
-    eprintln!("inside {:.6}", trace.inside.as_secs_f64());
+    println!("{:.6} {:.6}", trace.start.as_secs_f64(), trace.inside.as_secs_f64());
     Ok(())
 }
 
@@ -90,15 +97,17 @@ impl Player {
         let store = Store::new();
         let mut host = bridge::instance(&store, self.clone())?;
         let mut imports = Imports::new();
-        let mut functions = 0;
+        for name in (0..).map(|number| format!("f{number}")) {
+            let Some(func) = host.func(&name) else { break };
+            self.parts(|parts| parts.hosts.push(func));
+        }
         loop {
             let words = self.event()?;
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match words[..] {
-                ["extern", module, name, "function", ..] => {
-                    let export = host.export(&format!("f{functions}"));
-                    imports.define(module, name, export.ok_or("no such function")?);
-                    functions += 1;
+                ["function", ..] => {}
+                ["extern", module, name, "function", number] => {
+                    imports.define(module, name, Extern::Func(self.host(number)?));
                 }
                 ["extern", module, name, "memory", minimum, maximum] => {
                     let memory = Memory::new(&store, minimum.parse()?, number(maximum)?)?;
@@ -120,7 +129,7 @@ impl Player {
         }
         let begin = Instant::now();
         let mut instance = module::Instance::link(&store, &imports)?;
-        self.trace().inside += begin.elapsed();
+        self.trace().start = begin.elapsed();
         let names: Vec<_> = instance.exports().collect();
         for name in names {
             match instance.export(name).ok_or("an export is not there")? {
@@ -142,7 +151,7 @@ impl Player {
                     _ => return Err("no such memory".into()),
                 },
                 ["started"] => {}
-                ["end"] => break,
+                ["end", ..] => break,
                 _ => self.change(&words)?,
             }
         }
@@ -155,6 +164,7 @@ impl Player {
         use_them(self.trace().parts.get_or_insert_with(|| Parts {
             memory: None,
             tables: Vec::new(),
+            hosts: Vec::new(),
             functions: Vec::new(),
         }))
     }
@@ -163,6 +173,7 @@ impl Player {
     fn change(&self, words: &[&str]) -> Outcome<()> {
         let memory = || self.parts(|parts| parts.memory.clone()).ok_or("there is no memory yet");
         match *words {
+            ["function", ..] => Ok(()),
             ["call", what, ref arguments @ ..] => self.call(what, arguments),
             ["write", address, bytes] => {
                 let bytes = bytes.as_bytes().chunks(2).map(|digits| {
@@ -295,6 +306,7 @@ impl Player {
             "x" => Value::ExternRef(Some(ExternRef(text.parse()?))),
             "c" if text == "-" => Value::FuncRef(None),
             "c" => Value::FuncRef(Some(self.function(text)?)),
+            "h" => Value::FuncRef(Some(self.host(text)?)),
             _ => return Err(format!("`{word}` is not a value").into()),
         })
     }
@@ -302,6 +314,12 @@ impl Player {
     fn function(&self, name: &str) -> Outcome<Func> {
         let found = self.parts(|parts| find(&parts.functions, name));
         Ok(found.ok_or("no such function is exported")?)
+    }
+
+    fn host(&self, number: &str) -> Outcome<Func> {
+        let number: usize = number.parse()?;
+        let found = self.parts(|parts| parts.hosts.get(number).cloned());
+        Ok(found.ok_or("no such function of the script's")?)
     }
 
     fn table(&self, name: &str) -> Outcome<AnyTable> {

@@ -25,11 +25,13 @@ function flush() {
   pending = [];
 }
 
+const seconds = (milliseconds) => (milliseconds / 1e3).toFixed(6);
+
 process.on('exit', () => {
   if (!recorded) throw new Error('the script made no instance of the module');
   if (!finished) checkMemory();
   finished = true;
-  event('end');
+  event(`end ${seconds(starting)} ${seconds(inside)}`);
   flush();
 });
 
@@ -56,6 +58,7 @@ function value(type, given) {
     case 'funcref':
       if (given === null) return 'c:-';
       if (names.has(given)) return `c:${names.get(given)}`;
+      if (hosts.has(given)) return `h:${hosts.get(given)}`;
   }
   fail(`a ${type} between script and module`);
 }
@@ -123,24 +126,33 @@ const names = new Map();
 // The module's own functions of what the script was given instead.
 const originals = new Map();
 
+// The numbers of functions of the script's that it made functions of WebAssembly.
+const hosts = new Map();
+
 let depth = 0;
+// Milliseconds that it took to make an instance, and that the module ran after that.
+let starting = 0;
+let inside = 0;
 
 function callable(what, func) {
   // The proposal changed where it has this.
-  const { parameters, results: types } = func.type?.() ?? WebAssembly.Function.type(func);
+  const { parameters, results: types } = func.type?.() ?? real.Function.type(func);
   const wrapper = function (...given) {
     toModule();
     event(`call ${what}${values(parameters, given)}`);
     depth += 1;
     let got;
+    const begin = performance.now();
     try {
       got = func(...given);
     } catch (error) {
+      inside += performance.now() - begin;
       depth -= 1;
       toScript();
       event('threw');
       throw error;
     }
+    inside += performance.now() - begin;
     depth -= 1;
     toScript();
     event(`return${results(types, got)}`);
@@ -154,12 +166,18 @@ function callable(what, func) {
   return wrapper;
 }
 
-let imported = 0;
+let declared = 0;
 
-function host(func, { parameters, results: types }) {
-  const number = imported;
-  imported += 1;
+// A function of the script's that the module may call, by its number.
+function declare({ parameters, results: types }) {
+  event(`function ${letters(parameters)} ${letters(types)}`);
+  declared += 1;
+  return declared - 1;
+}
+
+function host(func, { parameters, results: types }, number) {
   return (...given) => {
+    const begin = performance.now();
     toScript();
     event(`import ${number}${values(parameters, given)}`);
     let got;
@@ -168,10 +186,12 @@ function host(func, { parameters, results: types }) {
     } catch (error) {
       toModule();
       event('throw');
+      inside -= performance.now() - begin;
       throw error;
     }
     toModule();
     event(`give${results(types, got)}`);
+    inside -= performance.now() - begin;
     return got;
   };
 }
@@ -188,15 +208,16 @@ function tableOf(what, table) {
     get: {
       value: (index) => {
         const entry = table.get(index);
-        if (element === 'externref' || entry === null) return entry;
+        if (element === 'externref' || entry === null || hosts.has(entry)) return entry;
         if (!entries.has(entry)) entries.set(entry, callable(`${what}[${index}]`, entry));
         return entries.get(entry);
       },
     },
     set: {
       value: (index, entry) => {
-        event(`set ${what} ${index} ${value(element, entry ?? null)}`);
+        // That throws when it is a function of JavaScript alone.
         table.set(index, own(entry));
+        event(`set ${what} ${index} ${value(element, entry ?? null)}`);
       },
     },
     grow: {
@@ -217,6 +238,7 @@ function tableOf(what, table) {
 // The instance
 
 const real = {
+  Function: WebAssembly.Function,
   Module: WebAssembly.Module,
   Instance: WebAssembly.Instance,
   compile: WebAssembly.compile,
@@ -229,7 +251,22 @@ const shape = (module) => JSON.stringify(
 const wanted = shape(new real.Module(target));
 
 function instance(module, imports) {
-  if (recorded || shape(module) !== wanted) return new real.Instance(module, imports);
+  if (shape(module) === wanted && !recorded) return record(module, imports);
+  // Emscripten makes a function for a table by a module that does nothing but export what it
+  // imports.
+  const [given, ...more] = real.Module.imports(module);
+  if (!recorded || more.length > 0 || given?.kind !== 'function'
+      || real.Module.exports(module).length !== 1) {
+    return new real.Instance(module, imports);
+  }
+  const { module: from, name: called, type } = given;
+  const number = declare(type);
+  const made = new real.Instance(module, { [from]: { [called]: host(imports[from][called], type, number) } });
+  for (const entry of Object.values(made.exports)) hosts.set(entry, number);
+  return made;
+}
+
+function record(module, imports) {
   recorded = true;
   const given = {};
   for (const { module: from, name: called, kind, type } of real.Module.imports(module)) {
@@ -237,8 +274,9 @@ function instance(module, imports) {
     const start = `extern ${name(from)} ${name(called)} ${kind}`;
     if (kind === 'function') {
       if (typeof what !== 'function') fail(`no ${from} ${called}`);
-      event(`${start} ${letters(type.parameters)} ${letters(type.results)}`);
-      what = host(what, type);
+      const number = declare(type);
+      event(`${start} ${number}`);
+      what = host(what, type, number);
     } else if (kind === 'memory') {
       if (memory) fail('two memories');
       memory = what;
@@ -260,7 +298,9 @@ function instance(module, imports) {
     toModule();
   }
   event('start');
+  const begin = performance.now();
   const made = new real.Instance(module, given);
+  starting = performance.now() - begin;
   const exports = {};
   for (const [called, what] of Object.entries(made.exports)) {
     exports[name(called)] = what;
@@ -286,6 +326,14 @@ WebAssembly.Instance = function (module, imports) {
   return instance(module, imports);
 };
 WebAssembly.Instance.prototype = real.Instance.prototype;
+
+WebAssembly.Function = function (type, func) {
+  const number = declare(type);
+  const made = new real.Function(type, host(func, type, number));
+  hosts.set(made, number);
+  return made;
+};
+WebAssembly.Function.prototype = real.Function.prototype;
 
 WebAssembly.instantiate = async function (source, imports) {
   if (source instanceof real.Module) return instance(source, imports);
