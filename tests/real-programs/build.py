@@ -3,8 +3,8 @@
 import os
 import shutil
 
-from libraries import Library
 from measure import run
+from programs import Program
 from toolchain import REPOSITORY, Failed, say
 
 TEMPLATES = REPOSITORY / "tests/real-programs"
@@ -12,11 +12,15 @@ TEMPLATES = REPOSITORY / "tests/real-programs"
 # As `wasm2rs build` compiles.
 PROFILE = "[profile.release]\ncodegen-units = 16\nstrip = true\n"
 
-RUST_TYPES = {
-    "i": "i32", "l": "i64", "f": "f32", "d": "f64", "x": "Option<ExternRef>", "c": "Option<Func>",
-}
-WAT_TYPES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "x": "externref", "c": "funcref"}
-VARIANTS = {"i": "I32", "l": "I64", "f": "F32", "d": "F64", "x": "ExternRef", "c": "FuncRef"}
+# Types as a trace has them. What is not null and what is an object is to the script what any
+# reference is, and to the program that plays it: the module between turns one into the other.
+RUST_TYPES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "x": "Option<ExternRef>"}
+VARIANTS = {"i": "I32", "l": "I64", "f": "F32", "d": "F64", "x": "ExternRef"}
+WAT_TYPES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "x": "externref",
+             "X": "(ref extern)", "a": "anyref", "A": "(ref array)", "W": "(ref null $i16)"}
+PLAIN = str.maketrans("XaAW", "xxxx")
+TO_SCRIPT = {letter: "(extern.convert_any {})" for letter in "aAW"}
+FROM_SCRIPT = {"X": "(ref.as_non_null {})", "a": "(any.convert_extern {})"}
 
 
 class Builder:
@@ -40,7 +44,7 @@ class Builder:
 
     def prepare(self, programs):
         """Builds the support crate, which all share, so that none of them pays for it."""
-        libraries = [program for program in programs if isinstance(program, Library)]
+        libraries = [program for program in programs if not isinstance(program, Program)]
         if len(libraries) < len(programs):
             say("building the support crate for programs")
             # `(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
@@ -82,11 +86,27 @@ class Builder:
         remake(directory)
         translated = self._translate(wasm, directory / "module", row)
         self._write_replay(directory, library.name, trace)
+        return self._package(library.name, directory, [translated], row)
+
+    def hosted(self, program, modules, row):
+        """Builds a program in Rust around modules, and gives its path."""
+        say(f"{program.name}: building")
+        directory = self.libraries / program.name
+        remake(directory)
+        row.translating = 0
+        translated = [self._translate(wasm, directory / crate, row)
+                      for crate, wasm in modules.items()]
+        source = (program.files() / "main.rs").read_text()
+        write_package(directory, program.name, list(modules), {"main.rs": source}, {})
+        return self._package(program.name, directory, translated, row)
+
+    def _package(self, name, directory, translated, row):
+        """Compiles a package, and gives the path of its program."""
         result = self._compile(directory)
         row.compiling = result.user + result.system
-        row.wall = translated.wall + result.wall
-        row.peak = max(translated.peak, result.peak)
-        executable = self.target / "release" / package(library.name)
+        row.wall = result.wall + sum(one.wall for one in translated)
+        row.peak = max(one.peak for one in (result, *translated))
+        executable = self.target / "release" / package(name)
         row.binary = executable.stat().st_size
         say(f"  {row.wall:.0f} s, {row.compiling:.0f} s of processor time")
         return executable
@@ -105,16 +125,20 @@ class Builder:
                     functions.append([text.strip("-") for text in line.split()[1:]])
         # There is a trait to implement only if something is imported.
         functions = functions or [["", ""]]
-        wat, methods = ["(module"], []
+        imported, defined, methods = [], [], []
         for number, (parameters, results) in enumerate(functions):
-            types = "".join(f" (param {WAT_TYPES[letter]})" for letter in parameters)
-            types += "".join(f" (result {WAT_TYPES[letter]})" for letter in results)
-            wat.append(f'  (import "host" "f{number}" (func $f{number}{types}))')
-            methods.append(method(number, parameters, results))
-        wat += [f'  (export "f{number}" (func $f{number}))' for number in range(len(functions))]
+            imported.append(f'  (import "host" "f{number}" (func $f{number}'
+                            f'{signature(parameters.translate(PLAIN), results.translate(PLAIN))}))')
+            given = "".join(" " + TO_SCRIPT.get(letter, "{}").format(f"(local.get {place})")
+                            for place, letter in enumerate(parameters))
+            body = FROM_SCRIPT.get(results, "{}").format(f"(call $f{number}{given})")
+            defined.append(f'  (func (export "f{number}"){signature(parameters, results)} {body})')
+            methods.append(method(number, parameters.translate(PLAIN), results.translate(PLAIN)))
+        types = ["  (type $i16 (array (mut i16)))"] if any("W" in one[0] for one in functions) else []
+        wat = ["(module", *types, *imported, *defined, ")"]
         (directory / "src").mkdir()
         bridge = directory / "bridge.wat"
-        bridge.write_text("\n".join(wat) + ")\n")
+        bridge.write_text("\n".join(wat) + "\n")
         self._translate(bridge, directory / "src/wasm.rs")
         source = (TEMPLATES / "replay/bridge.rs").read_text()
         sources = {
@@ -126,7 +150,7 @@ class Builder:
     def _translate(self, module, output, row=None):
         result = self._run([self.wasm2rs, "translate", "--quiet", module, "-o", output])
         if row:
-            row.translating = result.user + result.system
+            row.translating = (row.translating or 0) + result.user + result.system
         return result
 
     def _compile(self, directory):
@@ -154,6 +178,12 @@ def write_package(directory, name, modules, sources, dependencies):
     (directory / "Cargo.toml").write_text("\n".join(lines) + "\n")
     for source, content in sources.items():
         (directory / "src" / source).write_text(content)
+
+
+def signature(parameters, results):
+    """A function's type as text."""
+    types = "".join(f" (param {WAT_TYPES[letter]})" for letter in parameters)
+    return types + "".join(f" (result {WAT_TYPES[letter]})" for letter in results)
 
 
 def method(number, parameters, results):

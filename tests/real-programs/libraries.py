@@ -4,15 +4,15 @@ What the script and the module do to each other is written down in Node and play
 module that wasm2rs made. See `replay`.
 """
 
+import platform
 import re
 import shutil
 from base64 import b64decode
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Callable
 
 from programs import CASES
-from toolchain import Failed, find, run
+from toolchain import Failed, Missing, find, run
 
 # Both draw text.
 FONT = "dejavu-fonts-ttf@2.37.3"
@@ -27,7 +27,8 @@ class Library:
     packages: list
     # Where the module is in that, or how it is made of it.
     module: object
-    node: str = None
+    # Gives the Node that it needs, if not any.
+    node: Callable = None
 
     def install(self, tools):
         """Where the script finds its packages."""
@@ -66,6 +67,16 @@ def assemblyscript(directory, output):
          "-o", output], cwd=directory)
 
 
+def newer_node(tools):
+    """The Node that npm has, for this system."""
+    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system())
+    processor = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine())
+    if system is None or processor is None:
+        raise Missing("Node 24 for this system on npm")
+    package = f"node-{system}-{processor}@24.21.0"
+    return tools.npm(package) / "bin/node"
+
+
 LIBRARIES = [
     Library("brotli", ["brotli-wasm@3.0.1"], "brotli-wasm/pkg.node/brotli_wasm_bg.wasm"),
     Library("libsodium", ["libsodium-wrappers@0.8.4", "libsodium@0.8.4"], libsodium),
@@ -83,5 +94,7 @@ LIBRARIES = [
     Library("rollup", ["@rollup/wasm-node@4.68.4", "sql.js@1.16.0"],
             "@rollup/wasm-node/dist/wasm-node/bindings_wasm_bg.wasm"),
     Library("resvg", ["@resvg/resvg-wasm@2.6.2", FONT], "@resvg/resvg-wasm/index_bg.wasm"),
+    # Node 20 has no objects that are collected.
+    Library("dart", ["@wasm-fmt/dart_fmt@0.4.0"], "@wasm-fmt/dart_fmt/dart_fmt.wasm", newer_node),
     Library("mupdf", ["mupdf@1.28.1"], "mupdf/dist/mupdf-wasm.wasm"),
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from build import Builder  # noqa: E402
+from hosted import HOSTED, Hosted  # noqa: E402
 from libraries import LIBRARIES, Library  # noqa: E402
 from measure import run, wasm_functions  # noqa: E402
 from oracle import Wasmtime, record  # noqa: E402
@@ -63,7 +64,7 @@ def main():
                         help="don't run the programs in Wasmtime")
     arguments = parser.parse_args()
 
-    programs = [*PROGRAMS, *LIBRARIES]
+    programs = [*PROGRAMS, *HOSTED, *LIBRARIES]
     names = [program.name for program in programs]
     for name in arguments.only or []:
         if name not in names:
@@ -86,19 +87,21 @@ def main():
             say(f"not compared with Wasmtime: {error}")
 
     rows = []
-    for program, wasm, why_not in ready:
+    for program, modules, why_not in ready:
         row = Row(program.name)
         rows.append(row)
-        if wasm is None:
+        if why_not:
             row.result = f"skipped: {why_not}"
             continue
-        row.wasm = wasm.stat().st_size
-        row.functions, _ = wasm_functions(wasm)
+        row.wasm = sum(wasm.stat().st_size for wasm in modules.values())
+        row.functions = sum(wasm_functions(wasm)[0] for wasm in modules.values())
         try:
             if isinstance(program, Library):
-                check_library(program, wasm, builder, tools, row)
+                check_library(program, modules["module"], builder, tools, row)
+            elif isinstance(program, Hosted):
+                check_hosted(program, modules, builder, tools.work, row)
             else:
-                check_program(program, wasm, builder, wasmtime, tools.work, row)
+                check_program(program, modules["module"], builder, wasmtime, tools.work, row)
         except (Failed, Missing) as error:
             row.failed = True
             row.result = "FAILED"
@@ -111,20 +114,26 @@ def main():
 
 
 def obtain(program, tools):
-    """The module of a program, or none and the reason."""
+    """The modules of a program by the names of their crates, and the reason if there is one."""
     directory = tools.work / "wasm"
     directory.mkdir(exist_ok=True)
-    wasm = directory / f"{program.name}.wasm"
-    if wasm.exists():
-        return wasm, None
-    say(f"{program.name}: making {wasm.name}")
-    partial = directory / f"{program.name}.partial"
-    try:
-        program.make(tools, partial)
-    except Missing as error:
-        return None, f"there is no {error}"
-    partial.rename(wasm)
-    return wasm, None
+    modules = {}
+    for crate in program.modules if isinstance(program, Hosted) else ["module"]:
+        name = program.name if crate == "module" else f"{program.name}-{crate}"
+        wasm = modules[crate] = directory / f"{name}.wasm"
+        if wasm.exists():
+            continue
+        say(f"{program.name}: making {wasm.name}")
+        partial = directory / f"{name}.partial"
+        try:
+            if isinstance(program, Hosted):
+                program.make(tools, partial, crate)
+            else:
+                program.make(tools, partial)
+        except Missing as error:
+            return {}, f"there is no {error}"
+        partial.rename(wasm)
+    return modules, None
 
 
 def check_library(library, wasm, builder, tools, row):
@@ -139,6 +148,22 @@ def check_library(library, wasm, builder, tools, row):
         raise Failed(f"not as it was in Node: {result.stderr.decode(errors='replace').strip()}")
     row.start, row.run = map(float, result.stdout.split())
     row.result = "passed"
+
+
+def check_hosted(program, modules, builder, work, row):
+    """Builds a program in Rust around modules, and runs it."""
+    executable = builder.hosted(program, modules, row)
+    directory = work / "run" / program.name
+    directory_of(program.case, directory)
+    for name in program.empty:
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).touch()
+    wrong, row.run = run_case(program, program.case, directory,
+                              lambda given: run(program.case.arguments, executable, **given))
+    for what in wrong:
+        say(f"{program.name}: {what}")
+    row.failed = bool(wrong)
+    row.result = "FAILED" if wrong else "passed"
 
 
 def check_program(program, wasm, builder, wasmtime, work, row):
@@ -204,7 +229,7 @@ def run_case(program, case, directory, start):
         got, expected = getattr(result, name), content(getattr(case, name))
         if got != expected:
             wrong.append(f"{name} differs: {difference(got, expected)}")
-    found = {path.name for path in directory.rglob("*")}
+    found = {path.name for path in directory.iterdir() if path.is_file()}
     for name in sorted(found - set(case.inputs) - set(case.produces)):
         wrong.append(f"unexpected file {name}")
     for name, expected in case.produces.items():

@@ -21,6 +21,7 @@
 //! | `end SECONDS SECONDS` | all of it; how long it took there |
 #![forbid(unsafe_code)]
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,6 +40,9 @@ struct Trace {
     lines: Vec<String>,
     next: usize,
     parts: Option<Parts>,
+    /// What the script's values are here, by their numbers in the trace. Those that it has of the
+    /// module's are what the module gave, the others those numbers.
+    values: HashMap<u64, ExternRef>,
     /// How long it took to make an instance.
     start: Duration,
     /// How long the module ran after that.
@@ -64,6 +68,7 @@ fn main() -> Outcome<()> {
         lines: lines.lines().map(str::to_string).collect(),
         next: 0,
         parts: None,
+        values: HashMap::new(),
         start: Duration::ZERO,
         inside: Duration::ZERO,
     })));
@@ -97,6 +102,10 @@ impl Player {
         let store = Store::new();
         let mut host = bridge::instance(&store, self.clone())?;
         let mut imports = Imports::new();
+        let mut define = |module: &str, name: &str, what| -> Outcome<()> {
+            imports.define(&plain(module)?, &plain(name)?, what);
+            Ok(())
+        };
         for name in (0..).map(|number| format!("f{number}")) {
             let Some(func) = host.func(&name) else { break };
             self.parts(|parts| parts.hosts.push(func));
@@ -107,20 +116,20 @@ impl Player {
             match words[..] {
                 ["function", ..] => {}
                 ["extern", module, name, "function", number] => {
-                    imports.define(module, name, Extern::Func(self.host(number)?));
+                    define(module, name, Extern::Func(self.host(number)?))?;
                 }
                 ["extern", module, name, "memory", minimum, maximum] => {
                     let memory = Memory::new(&store, minimum.parse()?, number(maximum)?)?;
                     self.parts(|parts| parts.memory = Some(memory.clone()));
-                    imports.define(module, name, Extern::Memory(memory));
+                    define(module, name, Extern::Memory(memory))?;
                 }
                 ["extern", module, name, "table", minimum, maximum] => {
                     let table = Table::new(&store, minimum.parse()?, number(maximum)?)?;
-                    imports.define(module, name, Extern::Table(AnyTable::FuncRef(table)));
+                    define(module, name, Extern::Table(AnyTable::FuncRef(table)))?;
                 }
                 ["extern", module, name, "global", value] => {
                     let global = SharedGlobal::with_value(&store, &self.value(value)?, false)?;
-                    imports.define(module, name, Extern::Global(global));
+                    define(module, name, Extern::Global(global))?;
                 }
                 ["write", ..] | ["grow", ..] => self.change(&words)?,
                 ["start"] => break,
@@ -146,7 +155,7 @@ impl Player {
             let words = self.event()?;
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match words[..] {
-                ["own", name] => match instance.export(name) {
+                ["own", name] => match instance.export(&plain(name)?) {
                     Some(Extern::Memory(memory)) => self.parts(|parts| parts.memory = Some(memory)),
                     _ => return Err("no such memory".into()),
                 },
@@ -286,7 +295,14 @@ impl Player {
 
     fn compare(&self, got: &[Value], expected: &[String]) -> Outcome<()> {
         let mut wanted = Vec::new();
-        for word in expected {
+        for (place, word) in expected.iter().enumerate() {
+            if let (Some(Value::ExternRef(Some(got))), Some(id)) =
+                (got.get(place), word.strip_prefix("x:"))
+                && let Ok(id) = id.parse()
+            {
+                // What the script had not seen before.
+                self.trace().values.entry(id).or_insert(*got);
+            }
             wanted.push(self.value(word)?);
         }
         if got.len() == wanted.len() && got.iter().zip(&wanted).all(|(one, other)| same(one, other)) {
@@ -303,7 +319,11 @@ impl Player {
             "f" => Value::F32(f32::from_bits(u32::from_str_radix(text, 16)?)),
             "d" => Value::F64(f64::from_bits(u64::from_str_radix(text, 16)?)),
             "x" if text == "-" => Value::ExternRef(None),
-            "x" => Value::ExternRef(Some(ExternRef(text.parse()?))),
+            "x" => {
+                let id = text.parse()?;
+                let value = *self.trace().values.entry(id).or_insert(ExternRef(id));
+                Value::ExternRef(Some(value))
+            }
             "c" if text == "-" => Value::FuncRef(None),
             "c" => Value::FuncRef(Some(self.function(text)?)),
             "h" => Value::FuncRef(Some(self.host(text)?)),
@@ -312,7 +332,8 @@ impl Player {
     }
 
     fn function(&self, name: &str) -> Outcome<Func> {
-        let found = self.parts(|parts| find(&parts.functions, name));
+        let name = plain(name)?;
+        let found = self.parts(|parts| find(&parts.functions, &name));
         Ok(found.ok_or("no such function is exported")?)
     }
 
@@ -323,7 +344,8 @@ impl Player {
     }
 
     fn table(&self, name: &str) -> Outcome<AnyTable> {
-        Ok(self.parts(|parts| find(&parts.tables, name)).ok_or("no such table is exported")?)
+        let name = plain(name)?;
+        Ok(self.parts(|parts| find(&parts.tables, &name)).ok_or("no such table is exported")?)
     }
 }
 
@@ -334,6 +356,18 @@ fn find<T: Clone>(parts: &[(String, T)], name: &str) -> Option<T> {
 
 fn number(word: &str) -> Outcome<Option<u32>> {
     Ok(if word == "-" { None } else { Some(word.parse()?) })
+}
+
+/// A name without the escapes for what would end a word.
+fn plain(name: &str) -> Outcome<String> {
+    let mut parts = name.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2).ok_or("half an escape")?;
+        plain.push(u8::from_str_radix(code, 16)?.into());
+        plain.push_str(rest);
+    }
+    Ok(plain)
 }
 
 /// Whether both are the same; of NaNs a script sees only that they are.

@@ -41,17 +41,34 @@ function fail(message) {
 
 // Values, as they are after the conversions between JavaScript and WebAssembly.
 
-const LETTERS = { i32: 'i', i64: 'l', f32: 'f', f64: 'd', externref: 'x', funcref: 'c' };
+const LETTERS = {
+  i32: 'i',
+  i64: 'l',
+  f32: 'f',
+  f64: 'd',
+  externref: 'x',
+  '(ref extern)': 'X',
+  anyref: 'a',
+  '(ref array)': 'A',
+  funcref: 'c',
+};
+// A type of the module's own; of those only what the strings of JavaScript are made of and copied to
+// goes in and out: `(array (mut i16))`.
+const OWN = /^\(ref null \d+\)$/;
 const ids = new Map();
 const scratch = Buffer.alloc(8);
 
 function value(type, given) {
-  switch (type) {
+  switch (OWN.test(type) ? 'anyref' : type) {
     case 'i32': return `i:${given | 0}`;
     case 'i64': return `l:${BigInt.asIntN(64, BigInt(given))}`;
     case 'f32': scratch.writeFloatBE(given); return `f:${scratch.toString('hex', 0, 4)}`;
     case 'f64': scratch.writeDoubleBE(given); return `d:${scratch.toString('hex')}`;
     case 'externref':
+    case '(ref extern)':
+    case 'anyref':
+    case '(ref array)':
+      // To a script they are all values of its own.
       if (given === null) return 'x:-';
       if (!ids.has(given)) ids.set(given, ids.size);
       return `x:${ids.get(given)}`;
@@ -73,12 +90,11 @@ function results(types, given) {
 }
 
 function letters(types) {
-  return types.map((type) => LETTERS[type] ?? fail(`type ${type}`)).join('') || '-';
+  return types.map((type) => LETTERS[type] ?? (OWN.test(type) ? 'W' : fail(`type ${type}`))).join('') || '-';
 }
 
 function name(text) {
-  if (/\s/.test(text) || text === '') fail(`the name ${JSON.stringify(text)}`);
-  return text;
+  return text.replace(/[% \r\n]/g, (one) => `%${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 // The memory: what the script writes is what differs between its getting and giving up control.
@@ -303,17 +319,17 @@ function record(module, imports) {
   starting = performance.now() - begin;
   const exports = {};
   for (const [called, what] of Object.entries(made.exports)) {
-    exports[name(called)] = what;
+    exports[called] = what;
     if (typeof what === 'function') {
-      const wrapper = callable(called, what);
+      const wrapper = callable(name(called), what);
       exports[called] = wrapper;
-      names.set(wrapper, called);
+      names.set(wrapper, name(called));
     } else if (what instanceof WebAssembly.Memory) {
       if (memory && memory !== what) fail('two memories');
       memory = what;
-      event(`own ${called}`);
+      event(`own ${name(called)}`);
     } else if (what instanceof WebAssembly.Table) {
-      exports[called] = tableOf(called, what);
+      exports[called] = tableOf(name(called), what);
     }
   }
   toScript();
