@@ -52,7 +52,8 @@ class Builder:
             empty = self.programs / "empty.wasm"
             empty.write_bytes(
                 b"\0asm\1\0\0\0\1\x08\2\x60\1\x7f\0\x60\0\0\2\x24\1\x16wasi_snapshot_preview1"
-                b"\x09proc_exit\0\0\3\2\1\1\5\3\1\0\1\7\x13\2\6_start\0\1\6memory\2\0\x0a\4\1\2\0\x0b")
+                b"\x09proc_exit\0\0\3\2\1\1\5\3\1\0\1\7\x13\2\6_start\0\1\6memory\2\0"
+                b"\x0a\4\1\2\0\x0b")
             self._run([*self.command, empty, "-o", self.programs / "empty"])
         if libraries:
             say("building the support crate for libraries")
@@ -114,9 +115,9 @@ class Builder:
     def _write_replay(self, directory, name, trace):
         """The package that plays a trace again, but for the module.
 
-        A host is a type with a function for each import. For the one here, which knows of the module
-        no more than the trace says, a small module stands between: it imports functions called `f0`,
-        `f1` and so on, and exports them, to be linked by any other name.
+        A host is a type with a function for each import. For the one here, which knows of the
+        module no more than the trace says, a small module stands between: it imports functions
+        called `f0`, `f1` and so on, and exports them, to be linked by any other name.
         """
         functions = []
         with trace.open() as file:
@@ -134,7 +135,9 @@ class Builder:
             body = FROM_SCRIPT.get(results, "{}").format(f"(call $f{number}{given})")
             defined.append(f'  (func (export "f{number}"){signature(parameters, results)} {body})')
             methods.append(method(number, parameters.translate(PLAIN), results.translate(PLAIN)))
-        types = ["  (type $i16 (array (mut i16)))"] if any("W" in one[0] for one in functions) else []
+        types = []
+        if any("W" in parameters for parameters, _ in functions):
+            types.append("  (type $i16 (array (mut i16)))")
         wat = ["(module", *types, *imported, *defined, ")"]
         (directory / "src").mkdir()
         bridge = directory / "bridge.wat"
@@ -169,8 +172,8 @@ class Builder:
 
 def write_package(directory, name, modules, sources, dependencies):
     """A package in `directory` with `sources`, which uses translated modules beside it."""
-    lines = [f'[package]\nname = "{package(name)}"\nversion = "0.0.0"\nedition = "2024"\n\n[workspace]\n',
-             PROFILE, "[dependencies]",
+    lines = [f'[package]\nname = "{package(name)}"\nversion = "0.0.0"\nedition = "2024"\n',
+             "[workspace]\n", PROFILE, "[dependencies]",
              f'wasm2rs-support = {{ path = "{REPOSITORY}/runtime-support", features = ["wasi"] }}']
     lines += [f'{module} = {{ path = "{module}" }}' for module in modules]
     lines += [f'{crate} = "{version}"' for crate, version in dependencies.items()]

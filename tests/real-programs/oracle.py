@@ -38,12 +38,12 @@ class Wasmtime:
 
     def run(self, compiled, arguments, cwd, **options):
         """Runs a program in a directory that it sees as `/w`; the time is without Python's."""
-        times = self.directory / "times"
-        times.unlink(missing_ok=True)
-        result = self._python(["run", compiled, times, "--dir", ".::/w", *arguments], cwd=cwd,
+        seconds = self.directory / "seconds"
+        seconds.unlink(missing_ok=True)
+        result = self._python(["run", compiled, seconds, "--dir", ".::/w", *arguments], cwd=cwd,
                               **options)
-        if times.exists():
-            result.wall = float(times.read_text())
+        if seconds.exists():
+            result.wall = float(seconds.read_text())
         return result
 
 

@@ -287,7 +287,8 @@ def show(rows):
         cell(row.other_run, milliseconds),
         row.result,
     ] for row in rows]
-    widths = [max(len(line[column]) for line in [heading, *table]) for column in range(len(heading))]
+    lines = [heading, *table]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:-1]), "-" * widths[-1]]
     print()
     for line in [heading, rule, *table]:

@@ -27,7 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use wasm2rs_support::{
-    AnyTable, Extern, ExternRef, Func, HostError, Imports, Memory, SharedGlobal, Store, Table, Value,
+    AnyTable, Extern, ExternRef, Func, HostError, Imports, Memory, SharedGlobal, Store, Table,
+    Value,
 };
 
 mod bridge;
@@ -76,10 +77,17 @@ fn main() -> Outcome<()> {
     let trace = player.trace();
     if let Err(error) = played {
         let line = trace.lines.get(trace.next.saturating_sub(1));
-        let line: String = line.into_iter().flat_map(|line| line.chars().take(200)).collect();
+        let line: String = line
+            .into_iter()
+            .flat_map(|line| line.chars().take(200))
+            .collect();
         return Err(format!("event {}, `{line}`: {error}", trace.next).into());
     }
-    println!("{:.6} {:.6}", trace.start.as_secs_f64(), trace.inside.as_secs_f64());
+    println!(
+        "{:.6} {:.6}",
+        trace.start.as_secs_f64(),
+        trace.inside.as_secs_f64()
+    );
     Ok(())
 }
 
@@ -180,14 +188,18 @@ impl Player {
 
     /// What a script does while it has control.
     fn change(&self, words: &[&str]) -> Outcome<()> {
-        let memory = || self.parts(|parts| parts.memory.clone()).ok_or("there is no memory yet");
+        let memory = || {
+            self.parts(|parts| parts.memory.clone())
+                .ok_or("there is no memory yet")
+        };
         match *words {
             ["function", ..] => Ok(()),
             ["call", what, ref arguments @ ..] => self.call(what, arguments),
             ["write", address, bytes] => {
-                let bytes = bytes.as_bytes().chunks(2).map(|digits| {
-                    Ok(u8::from_str_radix(std::str::from_utf8(digits)?, 16)?)
-                });
+                let bytes = bytes
+                    .as_bytes()
+                    .chunks(2)
+                    .map(|digits| Ok(u8::from_str_radix(std::str::from_utf8(digits)?, 16)?));
                 let bytes = bytes.collect::<Outcome<Vec<u8>>>()?;
                 Ok(memory()?.view().write(address.parse::<u32>()?, &bytes)?)
             }
@@ -305,7 +317,8 @@ impl Player {
             }
             wanted.push(self.value(word)?);
         }
-        if got.len() == wanted.len() && got.iter().zip(&wanted).all(|(one, other)| same(one, other)) {
+        if got.len() == wanted.len() && got.iter().zip(&wanted).all(|(one, other)| same(one, other))
+        {
             return Ok(());
         }
         Err(format!("got {got:?}, expected {wanted:?}").into())
@@ -345,7 +358,9 @@ impl Player {
 
     fn table(&self, name: &str) -> Outcome<AnyTable> {
         let name = plain(name)?;
-        Ok(self.parts(|parts| find(&parts.tables, &name)).ok_or("no such table is exported")?)
+        Ok(self
+            .parts(|parts| find(&parts.tables, &name))
+            .ok_or("no such table is exported")?)
     }
 }
 
@@ -355,7 +370,11 @@ fn find<T: Clone>(parts: &[(String, T)], name: &str) -> Option<T> {
 }
 
 fn number(word: &str) -> Outcome<Option<u32>> {
-    Ok(if word == "-" { None } else { Some(word.parse()?) })
+    Ok(if word == "-" {
+        None
+    } else {
+        Some(word.parse()?)
+    })
 }
 
 /// A name without the escapes for what would end a word.

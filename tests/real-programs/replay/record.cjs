@@ -52,8 +52,8 @@ const LETTERS = {
   '(ref array)': 'A',
   funcref: 'c',
 };
-// A type of the module's own; of those only what the strings of JavaScript are made of and copied to
-// goes in and out: `(array (mut i16))`.
+// A type of the module's own; of those only what strings of JavaScript are made of and copied to goes
+// in and out: `(array (mut i16))`.
 const OWN = /^\(ref null \d+\)$/;
 const ids = new Map();
 const scratch = Buffer.alloc(8);
@@ -90,7 +90,8 @@ function results(types, given) {
 }
 
 function letters(types) {
-  return types.map((type) => LETTERS[type] ?? (OWN.test(type) ? 'W' : fail(`type ${type}`))).join('') || '-';
+  const letter = (type) => LETTERS[type] ?? (OWN.test(type) ? 'W' : fail(`type ${type}`));
+  return types.map(letter).join('') || '-';
 }
 
 function name(text) {
@@ -277,7 +278,8 @@ function instance(module, imports) {
   }
   const { module: from, name: called, type } = given;
   const number = declare(type);
-  const made = new real.Instance(module, { [from]: { [called]: host(imports[from][called], type, number) } });
+  const wrapper = host(imports[from][called], type, number);
+  const made = new real.Instance(module, { [from]: { [called]: wrapper } });
   for (const entry of Object.values(made.exports)) hosts.set(entry, number);
   return made;
 }

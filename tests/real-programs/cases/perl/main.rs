@@ -62,8 +62,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let memory = perl.memory();
         let error = memory.data().get(error..).unwrap_or_default();
         let end = error.iter().position(|&byte| byte == 0).unwrap_or(0);
-        let error = if status == 0 { "" } else { std::str::from_utf8(&error[..end])? };
-        println!("{status} b'{}'", error.escape_default().to_string().replace("\\'", "'"));
+        let error = if status == 0 {
+            ""
+        } else {
+            std::str::from_utf8(&error[..end])?
+        };
+        println!(
+            "{status} b'{}'",
+            error.escape_default().to_string().replace("\\'", "'")
+        );
         std::io::stdout().flush()?;
     }
     Ok(())

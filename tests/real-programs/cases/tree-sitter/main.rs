@@ -77,7 +77,11 @@ impl tree_sitter::Env for Host {
         let (host, mut memory) = caller.split();
         let rest = host.text.get(index as usize..).unwrap_or_default();
         let part = &rest[..rest.len().min(BUFFER)];
-        let bytes: Vec<u8> = part.iter().chain(&[0]).flat_map(|unit| unit.to_le_bytes()).collect();
+        let bytes: Vec<u8> = part
+            .iter()
+            .chain(&[0])
+            .flat_map(|unit| unit.to_le_bytes())
+            .collect();
         memory.write(buffer.cast_unsigned(), &bytes)?;
         memory.write(length.cast_unsigned(), &(part.len() as u32).to_le_bytes())?;
         Ok(())
