@@ -65,7 +65,7 @@ pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
 pub use global::{AnyGlobal, Global, SharedGlobal};
 pub use instance::{Caller, HostMut};
-pub use memory::{Address, MemoryError, MemoryType, WaitResult};
+pub use memory::{Address, MemoryError, MemoryType, Number, WaitResult};
 pub use processor::missing_processor_feature;
 pub use shared_memory::{Memory, MemoryMut};
 pub use simd::V128;

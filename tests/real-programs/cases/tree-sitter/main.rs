@@ -16,7 +16,8 @@ use wasm2rs_support::{
 const DATA: i32 = 1024;
 const STACK_LOW: i32 = 16704;
 const STACK_HIGH: i32 = 82240;
-// What the grammar's section `dylink.0` asks for.
+// What the sections `dylink.0` ask for.
+const PARSER_FUNCTIONS: u32 = 30;
 const GRAMMAR_SIZE: i32 = 434_708;
 const GRAMMAR_FUNCTIONS: u32 = 7;
 
@@ -134,7 +135,8 @@ impl WasiHost for Host {
 fn main() -> Outcome<()> {
     let store = Store::new();
     let mut memory = Memory::new(&store, 512, Some(32768))?;
-    let table = Table::new(&store, 30, None)?;
+    // The first entry stays empty: null pointers to functions lead there.
+    let table = Table::new(&store, 1 + PARSER_FUNCTIONS, None)?;
     let host = Host {
         memory: memory.clone(),
         table: table.clone(),
