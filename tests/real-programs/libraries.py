@@ -32,7 +32,7 @@ class Library:
 
     def install(self, tools):
         """Where the script finds its packages."""
-        return tools.npm_install(self.name, self.packages)
+        return tools.npm_install(f"{self.name}-script", self.packages)
 
     def make(self, tools, output):
         """Writes the module."""
