@@ -29,6 +29,8 @@ class Library:
     module: object
     # Gives the Node that it needs, if not any.
     node: Callable = None
+    # Left out unless it is asked for by name.
+    unasked: bool = True
 
     def install(self, tools):
         """Where the script finds its packages."""
@@ -94,7 +96,9 @@ LIBRARIES = [
     Library("rollup", ["@rollup/wasm-node@4.68.4", "sql.js@1.16.0"],
             "@rollup/wasm-node/dist/wasm-node/bindings_wasm_bg.wasm"),
     Library("resvg", ["@resvg/resvg-wasm@2.6.2", FONT], "@resvg/resvg-wasm/index_bg.wasm"),
-    # Node 20 has no objects that are collected.
-    Library("dart", ["@wasm-fmt/dart_fmt@0.4.0"], "@wasm-fmt/dart_fmt/dart_fmt.wasm", newer_node),
+    # Node 20 has no objects that are collected. rustc takes more than 20 GB for it: too much for
+    # whoever does not expect it.
+    Library("dart", ["@wasm-fmt/dart_fmt@0.4.0"], "@wasm-fmt/dart_fmt/dart_fmt.wasm", newer_node,
+            unasked=False),
     Library("mupdf", ["mupdf@1.28.1"], "mupdf/dist/mupdf-wasm.wasm"),
 ]

@@ -74,7 +74,10 @@ def main():
         tools = Toolchain(arguments.work)
         builder = Builder(wasm2rs.resolve(), tools.work, arguments.jobs, arguments.keep_cache)
         # Everything that can be missing is found out before the builds, which take long.
-        selected = [p for p in programs if not arguments.only or p.name in arguments.only]
+        if arguments.only:
+            selected = [program for program in programs if program.name in arguments.only]
+        else:
+            selected = [program for program in programs if getattr(program, "unasked", True)]
         ready = [(program, *obtain(program, tools)) for program in selected]
         builder.prepare(selected)
     except (Failed, Missing) as error:
