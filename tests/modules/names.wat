@@ -13,7 +13,7 @@
   (import "Instance" "new" (func (result i32)))
   (import "a b" "f" (func (result i32)))
   (import "a.b" "f" (func (result i32)))
-  (import "two\nlines*/" "\u{2028}\r\n\"\\" (func (result i32)))
+  (import "two\nlines*/\r" "\u{2028}\r\u{202e}\r\n\"\\" (func (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func (result i32)))
 
   (memory (export "m\00") 1)

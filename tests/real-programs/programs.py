@@ -35,7 +35,7 @@ class Case:
 
 @dataclass
 class Program:
-    """A program and its cases."""
+    """A WASI command and its cases."""
 
     name: str
     make: Callable

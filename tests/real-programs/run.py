@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Real programs, as others published them or made by other compilers, built with `wasm2rs build`
-and compared with what they print elsewhere. See README.md beside this file."""
+"""Real programs, as others published them or made by other compilers, translated by wasm2rs and
+compared with what they do elsewhere. See README.md beside this file."""
 
 import argparse
 import hashlib
@@ -12,7 +12,11 @@ from pathlib import Path
 # Nothing is to be left in the source tree.
 sys.dont_write_bytecode = True
 
+from build import Builder  # noqa: E402
+from hosted import HOSTED, Hosted  # noqa: E402
+from libraries import LIBRARIES, Library  # noqa: E402
 from measure import run, wasm_functions  # noqa: E402
+from oracle import Wasmtime, record  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 from toolchain import REPOSITORY, Failed, Missing, Toolchain, build_wasm2rs, say  # noqa: E402
 
@@ -25,16 +29,20 @@ STARTS = 5
 
 @dataclass
 class Row:
-    """A line of the table."""
+    """A line of the table: bytes and seconds."""
 
     name: str
     wasm: int = None
     functions: int = None
+    translating: float = None
+    compiling: float = None
     wall: float = None
-    cpu: float = None
     peak: int = None
     binary: int = None
     start: float = None
+    other_start: float = None
+    run: float = None
+    other_run: float = None
     result: str = ""
     failed: bool = False
 
@@ -52,35 +60,52 @@ def main():
     parser.add_argument("--jobs", metavar="N", help="how many processes may compile at a time")
     parser.add_argument("--keep-cache", action="store_true",
                         help="use what the last run built; the times of building mean nothing then")
+    parser.add_argument("--no-wasmtime", action="store_true",
+                        help="don't run the programs in Wasmtime")
     arguments = parser.parse_args()
 
-    names = [program.name for program in PROGRAMS]
+    programs = [*PROGRAMS, *HOSTED, *LIBRARIES]
+    names = [program.name for program in programs]
     for name in arguments.only or []:
         if name not in names:
             parser.error(f"no program `{name}`; there are {', '.join(names)}")
     try:
         wasm2rs = arguments.wasm2rs or build_wasm2rs()
         tools = Toolchain(arguments.work)
-        builder = Builder(wasm2rs.resolve(), tools.work, arguments)
+        builder = Builder(wasm2rs.resolve(), tools.work, arguments.jobs, arguments.keep_cache)
         # Everything that can be missing is found out before the builds, which take long.
-        selected = [p for p in PROGRAMS if not arguments.only or p.name in arguments.only]
+        if arguments.only:
+            selected = [program for program in programs if program.name in arguments.only]
+        else:
+            selected = [program for program in programs if getattr(program, "unasked", True)]
         ready = [(program, *obtain(program, tools)) for program in selected]
-        builder.prepare()
+        builder.prepare(selected)
     except (Failed, Missing) as error:
         sys.exit(f"error: {error}")
+    wasmtime = None
+    if not arguments.no_wasmtime:
+        try:
+            wasmtime = Wasmtime(tools)
+        except (Failed, Missing) as error:
+            say(f"not compared with Wasmtime: {error}")
 
     rows = []
-    for program, wasm, why_not in ready:
+    for program, modules, why_not in ready:
         row = Row(program.name)
         rows.append(row)
-        if wasm is None:
+        if why_not:
             row.result = f"skipped: {why_not}"
             continue
-        row.wasm = wasm.stat().st_size
-        row.functions, _ = wasm_functions(wasm)
+        row.wasm = sum(wasm.stat().st_size for wasm in modules.values())
+        row.functions = sum(wasm_functions(wasm)[0] for wasm in modules.values())
         try:
-            check(program, builder.build(program, wasm, row), tools.work, row)
-        except Failed as error:
+            if isinstance(program, Library):
+                check_library(program, modules["module"], builder, tools, row)
+            elif isinstance(program, Hosted):
+                check_hosted(program, modules, builder, tools.work, row)
+            else:
+                check_program(program, modules["module"], builder, wasmtime, tools.work, row)
+        except (Failed, Missing) as error:
             row.failed = True
             row.result = "FAILED"
             say(f"{program.name}: {error}")
@@ -92,71 +117,69 @@ def main():
 
 
 def obtain(program, tools):
-    """The module of a program, or none and the reason."""
+    """The modules of a program by the names of their crates, and the reason if there is one."""
     directory = tools.work / "wasm"
     directory.mkdir(exist_ok=True)
-    wasm = directory / f"{program.name}.wasm"
-    if wasm.exists():
-        return wasm, None
-    say(f"{program.name}: making {wasm.name}")
-    partial = directory / f"{program.name}.partial"
-    try:
-        program.make(tools, partial)
-    except Missing as error:
-        return None, f"there is no {error}"
-    partial.rename(wasm)
-    return wasm, None
+    modules = {}
+    for crate in program.modules if isinstance(program, Hosted) else ["module"]:
+        name = program.name if crate == "module" else f"{program.name}-{crate}"
+        wasm = modules[crate] = directory / f"{name}.wasm"
+        if wasm.exists():
+            continue
+        say(f"{program.name}: making {wasm.name}")
+        partial = directory / f"{name}.partial"
+        try:
+            if isinstance(program, Hosted):
+                program.make(tools, partial, crate)
+            else:
+                program.make(tools, partial)
+        except Missing as error:
+            return {}, f"there is no {error}"
+        partial.rename(wasm)
+    return modules, None
 
 
-class Builder:
-    """`wasm2rs build`, with a cache that this run alone uses."""
-
-    def __init__(self, wasm2rs, work, arguments):
-        self.command = [wasm2rs, "build", "--quiet", "--cache-dir", work / "cache"]
-        if arguments.jobs:
-            self.command += ["--jobs", arguments.jobs]
-        self.programs = work / "programs"
-        self.programs.mkdir(exist_ok=True)
-        if not arguments.keep_cache:
-            # What is found there would be built in no time.
-            shutil.rmtree(work / "cache", ignore_errors=True)
-
-    def prepare(self):
-        """Builds the support crate, which all programs share, so that none of them pays for it."""
-        # `(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
-        #    (func (export "_start")) (memory (export "memory") 1))`
-        empty = self.programs / "empty.wasm"
-        empty.write_bytes(
-            b"\0asm\1\0\0\0\1\x08\2\x60\1\x7f\0\x60\0\0\2\x24\1\x16wasi_snapshot_preview1"
-            b"\x09proc_exit\0\0\3\2\1\1\5\3\1\0\1\7\x13\2\6_start\0\1\6memory\2\0\x0a\4\1\2\0\x0b")
-        say("building the support crate")
-        result = run([*self.command, empty, "-o", self.programs / "empty"])
-        if result.status != 0:
-            raise Failed(f"wasm2rs build: {result.stderr.decode(errors='replace')}")
-        say(f"  {result.wall:.0f} s, {result.user + result.system:.0f} s of processor time")
-
-    def build(self, program, wasm, row):
-        """Builds a program, and gives its path."""
-        say(f"{program.name}: building")
-        executable = self.programs / program.name
-        result = run([*self.command, wasm, "-o", executable, "--dir", ".::/w"])
-        if result.status != 0:
-            raise Failed(f"wasm2rs build: {result.stderr.decode(errors='replace')}")
-        row.wall, row.cpu, row.peak = result.wall, result.user + result.system, result.peak
-        row.binary = executable.stat().st_size
-        say(f"  {row.wall:.0f} s, {row.cpu:.0f} s of processor time")
-        return executable
+def check_library(library, wasm, builder, tools, row):
+    """Writes down what a script and the module do, and plays it again."""
+    trace, printed, row.other_start, row.other_run = record(library, wasm, tools)
+    expected = library.expected()
+    if printed != expected:
+        raise Failed(f"the script prints something else: {difference(printed, expected)}")
+    replay = builder.library(library, wasm, trace, row)
+    result = run([replay, trace], timeout=HANGS_AFTER)
+    if result.status != 0:
+        raise Failed(f"not as it was in Node: {result.stderr.decode(errors='replace').strip()}")
+    row.start, row.run = map(float, result.stdout.split())
+    row.result = "passed"
 
 
-def check(program, executable, work, row):
-    """Runs the cases of a program, and times its start."""
+def check_hosted(program, modules, builder, work, row):
+    """Builds a program in Rust around modules, and runs it."""
+    executable = builder.hosted(program, modules, row)
+    directory = work / "run" / program.name
+    directory_of(program.case, directory)
+    for name in program.empty:
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).touch()
+    wrong, row.run = run_case(program, program.case, directory,
+                              lambda given: run(program.case.arguments, executable, **given))
+    for what in wrong:
+        say(f"{program.name}: {what}")
+    row.failed = bool(wrong)
+    row.result = "FAILED" if wrong else "passed"
+
+
+def check_program(program, wasm, builder, wasmtime, work, row):
+    """Builds a program, runs its cases, and times its start; in Wasmtime too."""
+    executable = builder.program(program, wasm, row)
     directory = work / "run" / program.name
     passed = 0
+    row.run = 0
     for number, case in enumerate(program.cases, 1):
-        if not case.same_directory:
-            shutil.rmtree(directory, ignore_errors=True)
-            directory.mkdir(parents=True)
-        wrong = run_case(program, case, executable, directory)
+        directory_of(case, directory)
+        wrong, seconds = run_case(program, case, directory,
+                                  lambda given: run(case.arguments, executable, **given))
+        row.run += seconds
         passed += not wrong
         for what in wrong:
             say(f"{program.name}: case {number} (`{' '.join(case.arguments)}`): {what}")
@@ -168,9 +191,31 @@ def check(program, executable, work, row):
               for _ in range(STARTS)]
     row.start = min(result.wall for result in starts)
 
+    compiled = wasmtime and wasmtime.compile(program.name, wasm)
+    if not compiled:
+        return
+    row.other_run = 0
+    for number, case in enumerate(program.cases, 1):
+        directory_of(case, directory)
+        wrong, seconds = run_case(program, case, directory,
+                                  lambda given: wasmtime.run(compiled, case.arguments, **given))
+        row.other_run += seconds
+        for what in wrong:
+            say(f"{program.name}: case {number} in Wasmtime: {what}")
+    starts = [wasmtime.run(compiled, program.start, cwd=directory, env={}, timeout=HANGS_AFTER)
+              for _ in range(STARTS)]
+    row.other_start = min(result.wall for result in starts)
 
-def run_case(program, case, executable, directory):
-    """What is not as it should be; nothing when all is."""
+
+def directory_of(case, directory):
+    """Makes the directory that a case runs in."""
+    if not case.same_directory:
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+
+
+def run_case(program, case, directory, start):
+    """What is not as it should be, nothing when all is; and how long it took."""
     own = program.files()
 
     def content(name):
@@ -179,8 +224,7 @@ def run_case(program, case, executable, directory):
     for name in case.inputs:
         shutil.copy(own / name, directory)
     # With an empty environment and in its directory, so that it is the same everywhere.
-    result = run(case.arguments, executable, stdin=content(case.stdin), cwd=directory, env={},
-                 timeout=HANGS_AFTER)
+    result = start(dict(stdin=content(case.stdin), cwd=directory, env={}, timeout=HANGS_AFTER))
     wrong = []
     if result.status != case.status:
         wrong.append(f"status {result.status}, expected {case.status}")
@@ -188,7 +232,7 @@ def run_case(program, case, executable, directory):
         got, expected = getattr(result, name), content(getattr(case, name))
         if got != expected:
             wrong.append(f"{name} differs: {difference(got, expected)}")
-    found = {path.name for path in directory.rglob("*")}
+    found = {path.name for path in directory.iterdir() if path.is_file()}
     for name in sorted(found - set(case.inputs) - set(case.produces)):
         wrong.append(f"unexpected file {name}")
     for name, expected in case.produces.items():
@@ -202,7 +246,7 @@ def run_case(program, case, executable, directory):
             same = hashlib.sha256(got).hexdigest() == expected
         if not same:
             wrong.append(f"file {name} differs")
-    return wrong
+    return wrong, result.wall
 
 
 def difference(got, expected):
@@ -224,22 +268,30 @@ def show(rows):
         return f"{value / 1e6:.2f} MB" if value < 1e7 else f"{value / 1e6:.1f} MB"
 
     def seconds(value):
-        return f"{value:.0f} s"
+        return f"{value:.0f} s" if value >= 10 else f"{value:.1f} s"
 
-    heading = ["program", "wasm", "functions", "build", "processor", "peak memory", "binary",
-               "start", "result"]
+    def milliseconds(value):
+        return f"{value * 1e3:.0f} ms" if value >= 1 else f"{value * 1e3:.1f} ms"
+
+    heading = ["program", "wasm", "functions", "translating", "rustc", "build", "peak memory",
+               "binary", "start", "there", "run", "there", "result"]
     table = [[
         row.name,
         cell(row.wasm, size),
         cell(row.functions, str),
+        cell(row.translating, seconds),
+        cell(row.compiling, seconds),
         cell(row.wall, seconds),
-        cell(row.cpu, seconds),
         cell(row.peak, lambda peak: f"{peak / 1e6:.0f} MB"),
         cell(row.binary, size),
-        cell(row.start, lambda start: f"{start * 1e3:.1f} ms"),
+        cell(row.start, milliseconds),
+        cell(row.other_start, milliseconds),
+        cell(row.run, milliseconds),
+        cell(row.other_run, milliseconds),
         row.result,
     ] for row in rows]
-    widths = [max(len(line[column]) for line in [heading, *table]) for column in range(len(heading))]
+    lines = [heading, *table]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:-1]), "-" * widths[-1]]
     print()
     for line in [heading, rule, *table]:

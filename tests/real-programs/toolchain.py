@@ -129,7 +129,9 @@ class Toolchain:
         def make(path):
             npm = find("npm", "apt-get install npm")
             (path / "package.json").write_text('{ "private": true, "type": "module" }\n')
-            run([npm, "install", "--silent", "--no-audit", "--no-fund", *packages], cwd=path)
+            # Their scripts would run on this machine; none is needed.
+            run([npm, "install", "--silent", "--no-audit", "--no-fund",
+                 "--ignore-scripts", *packages], cwd=path)
 
         return self.once(f"node-{name}", make)
 

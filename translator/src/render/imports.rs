@@ -668,10 +668,11 @@ impl Plan<'_> {
 }
 
 fn import_trait(import_trait: &ImportTrait) -> TokenStream {
-    let doc = format!(" What the module imports from `{}`.", import_trait.module);
+    let module = import_trait.module.escape_debug();
+    let doc = format!(" What the module imports from `{module}`.");
     let name = ident(&import_trait.name);
     let methods = import_trait.methods.iter().map(|method| {
-        let doc = format!(" `{}`", method.import.name);
+        let doc = format!(" `{}`", method.import.name.escape_debug());
         let name = ident(&method.name);
         match &method.signature {
             MethodKind::Function(FunctionType { params, results }) => {
