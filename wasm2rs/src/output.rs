@@ -5,7 +5,9 @@ mod file;
 mod format;
 mod units;
 
-pub use crates::{CrateOptions, Support, write_crates};
+#[cfg(feature = "cli")]
+pub use crates::write_manifest;
+pub use crates::{CrateOptions, Place, Placed, Support, place_here, write_crates};
 #[cfg(feature = "cli")]
 pub use file::NewFile;
 pub use file::write_file;

@@ -74,8 +74,19 @@ impl<'a> Translation<'a> {
         directory: &Path,
         options: &CrateOptions,
     ) -> Result<Vec<String>, Error> {
+        let placed = self.place_crates(directory, options, &mut output::place_here)?;
+        Ok(placed.into_iter().map(|placed| placed.name).collect())
+    }
+
+    /// As [`Translation::write_crates`]; all crates but the last go where `place` says.
+    pub(crate) fn place_crates(
+        &self,
+        directory: &Path,
+        options: &CrateOptions,
+        place: output::Place<'_>,
+    ) -> Result<Vec<output::Placed>, Error> {
         let plan = Plan::new(&self.module, &self.facts, Layout::wants_many(&self.facts));
-        output::write_crates(&plan, directory, options, &self.origin)
+        output::write_crates(&plan, directory, options, &self.origin, place)
     }
 
     /// The features of the support crate that the module needs.
@@ -100,12 +111,12 @@ impl<'a> Translation<'a> {
             items.extend::<TokenStream>(more);
             Ok(())
         };
-        plan.base(&quote!(#data), &mut take)?;
-        plan.interface(&mut take)?;
+        plan.base(&mut take)?;
+        plan.interface(&quote!(#data), &mut take)?;
         let names = plan.public_names();
         let mut units = TokenStream::new();
         for (index, unit) in plan.layout.units.iter().enumerate() {
-            let name = quote::format_ident!("u{index}");
+            let name = plan.unit_name(index as u32);
             let mut functions = TokenStream::new();
             for &function in &unit.functions {
                 let body = lower::lower(plan.module, function)?;
