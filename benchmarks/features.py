@@ -26,6 +26,7 @@ class Kernel:
 
 KERNELS = [
     Kernel("simd", "blake3", 20_000),
+    Kernel("simd", "gather", 20_000),
     Kernel("simd", "hex", 200_000),
     Kernel("simd", "matrix", 2_000),
     Kernel("simd", "image", 30_000),

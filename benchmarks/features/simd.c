@@ -18,17 +18,8 @@ static int64_t sum(const void *bytes, int length) {
   return sum;
 }
 
-// BLAKE3's compression, its rows in four vectors.
-
-static const uint8_t ORDER[7][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-    {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
-    {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
-    {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
-    {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
-    {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
-    {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
-};
+// BLAKE3's compression: the state's rows in four vectors, and the message's words in four more,
+// which are brought into each round's order by shuffles, as implementations for x86 do it.
 
 #define ROTATE(v, by) wasm_v128_or(wasm_u32x4_shr(v, by), wasm_i32x4_shl(v, 32 - by))
 #define ROTATE_16(v) \
@@ -45,37 +36,83 @@ static const uint8_t ORDER[7][16] = {
   c = wasm_i32x4_add(c, d);                               \
   b = ROTATE(wasm_v128_xor(b, c), 7)
 
+// A round; its message is in `w` (words 0, 2, 4, 6), `x` (1, 3, 5, 7), `y` (8, 10, 12, 14) and `z`
+// (9, 11, 13, 15).
+#define ROUND(a, b, c, d, w, x, y, z)         \
+  HALF(a, b, c, d, w, x);                     \
+  b = wasm_i32x4_shuffle(b, b, 1, 2, 3, 0);   \
+  c = wasm_i32x4_shuffle(c, c, 2, 3, 0, 1);   \
+  d = wasm_i32x4_shuffle(d, d, 3, 0, 1, 2);   \
+  HALF(a, b, c, d, y, z);                     \
+  b = wasm_i32x4_shuffle(b, b, 3, 0, 1, 2);   \
+  c = wasm_i32x4_shuffle(c, c, 2, 3, 0, 1);   \
+  d = wasm_i32x4_shuffle(d, d, 1, 2, 3, 0)
+
+// The compression's start, and what it leaves.
+#define START                                                                              \
+  v128_t a = wasm_v128_load(value), b = wasm_v128_load(value + 4);                         \
+  v128_t c = wasm_i32x4_const(0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A);             \
+  v128_t d = wasm_i32x4_make((uint32_t)counter, (uint32_t)(counter >> 32), 64, 0)
+#define END                                      \
+  wasm_v128_store(value, wasm_v128_xor(a, c));   \
+  wasm_v128_store(value + 4, wasm_v128_xor(b, d))
+
 static void compress(uint32_t value[8], const uint32_t block[16], uint64_t counter) {
-  v128_t a = wasm_v128_load(value), b = wasm_v128_load(value + 4);
-  v128_t c = wasm_i32x4_const(0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A);
-  v128_t d = wasm_i32x4_make((uint32_t)counter, (uint32_t)(counter >> 32), 64, 0);
+  START;
+  v128_t m0 = wasm_v128_load(block), m1 = wasm_v128_load(block + 4);
+  v128_t m2 = wasm_v128_load(block + 8), m3 = wasm_v128_load(block + 12);
+  v128_t w = wasm_i32x4_shuffle(m0, m1, 0, 2, 4, 6), x = wasm_i32x4_shuffle(m0, m1, 1, 3, 5, 7);
+  v128_t y = wasm_i32x4_shuffle(m2, m3, 0, 2, 4, 6), z = wasm_i32x4_shuffle(m2, m3, 1, 3, 5, 7);
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 7; round++) {
+    ROUND(a, b, c, d, w, x, y, z);
+    // Words 2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8.
+    v128_t next_w = wasm_i32x4_shuffle(w, x, 1, 5, 7, 2);
+    v128_t next_x = wasm_i32x4_shuffle(wasm_i32x4_shuffle(y, z, 1, 6, 1, 6), w, 7, 0, 4, 1);
+    v128_t next_y = wasm_i32x4_shuffle(wasm_i32x4_shuffle(y, z, 2, 2, 4, 7), x, 4, 0, 2, 3);
+    v128_t next_z = wasm_i32x4_shuffle(wasm_i32x4_shuffle(y, z, 5, 5, 3, 0), x, 0, 6, 2, 3);
+    w = next_w, x = next_x, y = next_y, z = next_z;
+  }
+  END;
+}
+
+// The same with each round's words loaded one by one.
+
+static const uint8_t ORDER[7][16] = {
+    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+    {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
+    {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
+    {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
+    {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
+    {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
+    {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
+};
+
+static void compress_gathering(uint32_t value[8], const uint32_t block[16], uint64_t counter) {
+  START;
 #pragma clang loop unroll(full)
   for (int round = 0; round < 7; round++) {
     const uint8_t *o = ORDER[round];
 #define FOUR(p, q, r, s) wasm_i32x4_make(block[o[p]], block[o[q]], block[o[r]], block[o[s]])
-    HALF(a, b, c, d, FOUR(0, 2, 4, 6), FOUR(1, 3, 5, 7));
-    b = wasm_i32x4_shuffle(b, b, 1, 2, 3, 0);
-    c = wasm_i32x4_shuffle(c, c, 2, 3, 0, 1);
-    d = wasm_i32x4_shuffle(d, d, 3, 0, 1, 2);
-    HALF(a, b, c, d, FOUR(8, 10, 12, 14), FOUR(9, 11, 13, 15));
-    b = wasm_i32x4_shuffle(b, b, 3, 0, 1, 2);
-    c = wasm_i32x4_shuffle(c, c, 2, 3, 0, 1);
-    d = wasm_i32x4_shuffle(d, d, 1, 2, 3, 0);
+    ROUND(a, b, c, d, FOUR(0, 2, 4, 6), FOUR(1, 3, 5, 7), FOUR(8, 10, 12, 14),
+          FOUR(9, 11, 13, 15));
   }
-  wasm_v128_store(value, wasm_v128_xor(a, c));
-  wasm_v128_store(value + 4, wasm_v128_xor(b, d));
+  END;
 }
 
 // Each run: 16 KiB.
-EXPORT(blake3) int64_t blake3(int32_t times) {
-  static uint32_t blocks[256][16];
-  uint32_t value[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
-  for (int i = 0; i < (int)sizeof blocks; i++) ((uint8_t *)blocks)[i] = byte();
-  while (times--)
-    for (int i = 0; i < 256; i++) compress(value, blocks[i], i);
-  return sum(value, sizeof value);
-}
+#define BLAKE3(name, compress)                                                              \
+  EXPORT(name) int64_t name(int32_t times) {                                                \
+    static uint32_t blocks[256][16];                                                        \
+    uint32_t value[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,                    \
+                         0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};                   \
+    for (int i = 0; i < (int)sizeof blocks; i++) ((uint8_t *)blocks)[i] = byte();           \
+    while (times--)                                                                         \
+      for (int i = 0; i < 256; i++) compress(value, blocks[i], i);                          \
+    return sum(value, sizeof value);                                                        \
+  }
+BLAKE3(blake3, compress)
+BLAKE3(gather, compress_gathering)
 
 // Hexadecimal, 16 KiB of bytes at each run.
 EXPORT(hex) int64_t hex(int32_t times) {

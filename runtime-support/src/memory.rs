@@ -33,6 +33,7 @@ mod form;
 pub(crate) mod host;
 mod linear;
 mod memory_type;
+mod number;
 mod racing;
 mod spin;
 mod vector;
@@ -58,6 +59,7 @@ pub use atomic::atomic_fence;
 pub use form::{Form, Mem};
 pub use linear::LinearMemory;
 pub use memory_type::MemoryType;
+pub use number::Number;
 pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.

@@ -7,7 +7,7 @@ use core::fmt;
 use core::ops::Range;
 
 use crate::handle::HandleMark;
-use crate::memory::{Address, LinearMemory, MemoryError, MemoryType};
+use crate::memory::{Address, LinearMemory, MemoryError, MemoryType, Number};
 use crate::store::{Store, StoreInner, ViewLock};
 use crate::trap::{Trap, TrapKind};
 
@@ -228,6 +228,35 @@ impl<'a> MemoryMut<'a> {
         Ok(self.read(address, length)?.to_vec())
     }
 
+    /// The number at `address`, which need not be aligned.
+    ///
+    /// # Errors
+    /// As [`MemoryMut::read`].
+    pub fn load<N: Number>(&self, address: impl Address) -> Result<N, Trap> {
+        let bytes = self.read(address, N::LENGTH)?;
+        N::from_bytes(bytes).ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
+    }
+
+    /// Writes a number at `address`, which need not be aligned.
+    ///
+    /// # Errors
+    /// As [`MemoryMut::write`].
+    pub fn store<N: Number>(&mut self, address: impl Address, number: N) -> Result<(), Trap> {
+        let bytes = number.to_bytes();
+        self.write(address, bytes.get(..N::LENGTH).unwrap_or(&bytes))
+    }
+
+    /// The bytes from `address` to the next that is zero, without that one: a string as C has it.
+    ///
+    /// # Errors
+    /// A trap of kind [`TrapKind::MemoryOutOfBounds`] when there is no zero from there on.
+    pub fn read_c_string(&self, address: impl Address) -> Result<&[u8], Trap> {
+        let start = usize::try_from(address.unsigned()).ok();
+        let rest = start.and_then(|start| self.data().get(start..));
+        rest.and_then(|rest| rest.get(..rest.iter().position(|&byte| byte == 0)?))
+            .ok_or_else(|| Trap::from(TrapKind::MemoryOutOfBounds))
+    }
+
     /// The memory's type, with the present size as the minimum.
     pub fn memory_type(&self) -> MemoryType {
         self.memory.memory_type()
@@ -251,4 +280,41 @@ fn place(data: &[u8], address: impl Address, length: impl Address) -> Option<Ran
     let end = start.checked_add(length)?;
     // Not more than there is, so both fit a `usize`.
     (end <= data.len() as u64).then_some(start as usize..end as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_strings_are_where_they_fit() {
+        let mut memory = Memory::new(&Store::new(), 1, Some(1)).expect("a memory");
+        let mut view = memory.view();
+        view.store(1, 0x0102_0304_u32).expect("room");
+        assert_eq!(view.read(0, 6).expect("there"), [0, 4, 3, 2, 1, 0]);
+        assert_eq!(view.load::<u16>(2).expect("there"), 0x0203);
+        view.store(65528, -2_i64).expect("room");
+        assert_eq!(view.load::<i64>(65528).expect("there"), -2);
+        assert_eq!(view.load::<i8>(65535).expect("there"), -1);
+        view.store(100, f64::MIN_POSITIVE).expect("room");
+        assert_eq!(view.load::<f64>(100).expect("there"), f64::MIN_POSITIVE);
+        for address in [65529, 65536, -1] {
+            let trap = view.load::<u64>(address).expect_err("beyond");
+            assert_eq!(trap.kind(), TrapKind::MemoryOutOfBounds);
+            let trap = view.store(address, 0_u64).expect_err("beyond");
+            assert_eq!(trap.kind(), TrapKind::MemoryOutOfBounds);
+        }
+        // Nothing was written in part.
+        assert_eq!(view.load::<i64>(65528).expect("there"), -2);
+
+        view.write(200, b"text\0more").expect("room");
+        assert_eq!(view.read_c_string(200).expect("there"), b"text");
+        assert_eq!(view.read_c_string(204).expect("there"), b"");
+        for address in [65534, 65536, i32::MAX] {
+            let trap = view.read_c_string(address).expect_err("no end");
+            assert_eq!(trap.kind(), TrapKind::MemoryOutOfBounds);
+        }
+        let trap = view.read_c_string(u64::MAX).expect_err("beyond");
+        assert_eq!(trap.kind(), TrapKind::MemoryOutOfBounds);
+    }
 }

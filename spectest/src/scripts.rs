@@ -25,15 +25,17 @@ impl Script {
         (!declared.supported).then_some(name)
     }
 
-    /// Whether all of these proposals, as the translator names them, came with later versions of
-    /// WebAssembly than the script is about.
+    /// Whether all of these proposals, as the translator names them, came after the version of
+    /// WebAssembly that the script is about, and it is not about one that is not supported.
     pub fn is_older_than(&self, proposals: &str) -> bool {
-        self.version().is_some_and(|version| {
-            proposals.split(", ").all(|name| {
+        // Proposals' scripts that are not of an old version were made for what became 3.0, or
+        // beside it.
+        let version = self.version().unwrap_or("3.0");
+        self.unsupported_proposal().is_none()
+            && proposals.split(", ").all(|name| {
                 let declared = PROPOSALS.iter().find(|proposal| proposal.name == name);
                 declared.is_some_and(|declared| rank(declared.version) > rank(version))
             })
-        })
     }
 
     /// What modules of the script can't use: proposals that came with later versions; and, in a
@@ -208,7 +210,10 @@ mod tests {
         assert!(!script("wasm-v2/memory.wast").is_older_than("something else"));
         assert!(!script("wasm-v3/memory.wast").is_older_than("multiple memories"));
         assert!(script("simd/simd_lane.wast").is_older_than("relaxed SIMD"));
-        assert!(!script("memory.wast").is_older_than("threads"));
+        assert!(script("memory.wast").is_older_than("threads"));
+        assert!(!script("memory.wast").is_older_than("SIMD"));
+        assert!(script("exceptions/tag.wast").is_older_than("stack switching"));
+        assert!(!script("custom-descriptors/exact.wast").is_older_than("custom descriptors"));
     }
 
     #[test]

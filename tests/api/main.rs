@@ -6,6 +6,7 @@
 mod branch_hints;
 mod compact_imports;
 mod deep;
+mod environments;
 mod exceptions;
 mod globals;
 mod host;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use super::parts::Parts;
 use super::stamp::{Hash, stamp};
+use super::surroundings::Surroundings;
 use super::{Cache, Failure, Main, Options, Profile, Progress, processor, publish, support};
 use crate::output::NewFile;
 use crate::{CrateOptions, Support, Translation};
@@ -140,16 +141,16 @@ impl Workspace {
                 parts.place(directory, manifest)
             })
             .map_err(|error| Failure::of_module(input, error))?;
-        self.write("Cargo.toml", &self.manifest(&translation.features()))?;
+        self.write("Cargo.toml", &self.manifest(&features(&translation)))?;
         if let Some(lock) = support::lock_file(&self.support) {
             let lock =
                 fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
             self.write("Cargo.lock", &lock)?;
         }
         let mut record = format!(
-            "{}\nwasi = {}\nvectors = {}\n",
+            "{}\nhost = {}\nvectors = {}\n",
             self.stamp,
-            translation.uses_wasi(),
+            Surroundings::of(translation.module()),
             crate::module::uses_vectors(wasm),
         );
         for part in &placed[..placed.len().saturating_sub(1)] {
@@ -161,16 +162,20 @@ impl Workspace {
     /// The crates that it may have in common with other modules, those below first; after
     /// [`Workspace::translate`].
     pub fn parts(&self) -> Vec<String> {
-        let record = fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default();
+        let record = self.record();
         let parts = record
             .lines()
             .filter_map(|line| line.strip_prefix("part = "));
         parts.map(str::to_string).collect()
     }
 
-    /// Whether the module's host is WASI's; after [`Workspace::translate`].
-    fn uses_wasi(&self) -> bool {
-        self.records("wasi = true")
+    /// What the module needs around it; after [`Workspace::translate`].
+    fn surroundings(&self) -> Surroundings {
+        let record = self.record();
+        let recorded = record.lines().find_map(|line| line.strip_prefix("host = "));
+        recorded
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(Surroundings::Bare)
     }
 
     /// Whether the module uses vectors; after [`Workspace::translate`].
@@ -179,8 +184,11 @@ impl Workspace {
     }
 
     fn records(&self, line: &str) -> bool {
-        let record = fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default();
-        record.lines().any(|recorded| recorded == line)
+        self.record().lines().any(|recorded| recorded == line)
+    }
+
+    fn record(&self) -> String {
+        fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default()
     }
 
     fn manifest(&self, features: &[&str]) -> String {
@@ -208,7 +216,7 @@ impl Workspace {
     pub fn write_main(&self, main: &Main) -> Result<(), Failure> {
         let source = self.directory.join("src");
         self.cache.create(&source)?;
-        self.write("src/main.rs", &main.source(self.uses_wasi()))
+        self.write("src/main.rs", &main.source(self.surroundings()))
     }
 
     /// Where the log of cargo goes.
@@ -259,6 +267,18 @@ impl Workspace {
             stamp: self.stamp.clone(),
         }
     }
+}
+
+/// The features of the support crate that module and program need.
+fn features(translation: &Translation<'_>) -> Vec<&'static str> {
+    let mut features = translation.features();
+    if matches!(
+        Surroundings::of(translation.module()),
+        Surroundings::Threads { .. }
+    ) {
+        features.push("wasi-threads");
+    }
+    features
 }
 
 /// A built program in the cache.
