@@ -19,8 +19,9 @@ const UNIT_SIZE: u32 = 48 << 10;
 /// Bytes of code in a part of a chain. rustc takes about 0.8 GB for a MB.
 const CRATE_SIZE: u32 = 640 << 10;
 
-/// Modules with more code are independent parts.
-const CHAIN_SIZE: u64 = 3 << 20;
+/// Modules with more code are independent parts. They are slower (CPython by a quarter), so it is for
+/// those that nobody wants to wait for again.
+const CHAIN_SIZE: u64 = 16 << 20;
 
 /// The least and the most code of an independent part, and what comes to the least on average. One
 /// function may be more than the most.
@@ -64,7 +65,10 @@ impl Layout {
     /// which rustc sees; or independent parts, in the order of the module, where those that call
     /// each other are near each other as well. Calls that go through the table need the context.
     pub fn many_crates(module: &Module<'_>, facts: &mut Facts) -> Layout {
-        let independent = code_size(facts) > CHAIN_SIZE;
+        Layout::in_parts(module, facts, code_size(facts) > CHAIN_SIZE)
+    }
+
+    fn in_parts(module: &Module<'_>, facts: &mut Facts, independent: bool) -> Layout {
         let mut layout = if independent {
             let functions = 0..module.functions.len() as u32;
             Layout::new(module, facts, functions, 1, |function, size| {
@@ -266,8 +270,7 @@ mod tests {
         let wasm = module(functions);
         let module = crate::module::decode(&wasm).unwrap();
         let mut facts = Facts::new(&module).unwrap();
-        let layout = Layout::many_crates(&module, &mut facts);
-        assert!(layout.independent);
+        let layout = Layout::in_parts(&module, &mut facts, true);
         let mut parts = vec![Vec::new(); layout.parts as usize];
         for unit in &layout.units {
             assert!(unit.size <= UNIT_SIZE || unit.functions.len() == 1);
