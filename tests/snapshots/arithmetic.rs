@@ -277,7 +277,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -513,12 +513,15 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn mix_0(mut l0: i32, mut l1: i32) -> i32 {
             l0.wrapping_add(-7i32) ^ l1.rotate_left(5)
         }
+        #[inline]
         pub fn quotient_1(mut l0: i64, mut l1: i64) -> i64 {
             numeric::i64_div_u(l0, l1)
         }
+        #[inline]
         pub fn area_2(mut l0: f64) -> f64 {
             3.14f64 * (l0 * numeric::opaque_f64(1.0f64))
         }

@@ -135,7 +135,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -360,6 +360,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn sign_0(mut l0: i32) -> i32 {
             let mut t1 = 0i32;
             if l0 < 0i32 {
@@ -369,6 +370,7 @@ mod wasm {
             }
             t1
         }
+        #[inline]
         pub fn sum_1(mut l0: i32) -> i32 {
             let mut l1 = 0i32;
             'b0: {

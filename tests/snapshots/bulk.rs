@@ -192,7 +192,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"passive";
+    static DATA: &[u8] = b"passive";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -417,10 +417,12 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn init_0(c: &mut Context<State>, m: Mem<'_>, mut l0: i32) {
             m.init(segment(DATA, 0, 7, c.s.dropped_data[0]), l0, 0i32, 7i32);
             c.s.dropped_data[0] = true;
         }
+        #[inline]
         pub fn move_1(m: Mem<'_>) {
             m.copy(8i32, 0i32, 8i32);
             m.fill(64i32, 255i32, 16i32);

@@ -311,7 +311,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -570,6 +570,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn throws_0(c: &mut Context<State>, mut l0: i32) -> Result<(), Thrown> {
             if l0 != 0 {
                 throw(c, c.s.tags[0], &[RawValue::I32(l0)]);
@@ -577,6 +578,7 @@ mod wasm {
             }
             Ok(())
         }
+        #[inline]
         pub fn caught_1(c: &mut Context<State>, mut l0: i32) -> Result<i32, Thrown> {
             let mut t1 = 0i32;
             'b0: {
@@ -602,6 +604,7 @@ mod wasm {
             }
             Ok(t1)
         }
+        #[inline]
         pub fn near_2(c: &mut Context<State>) -> i32 {
             let mut t1 = 0i32;
             'b0: {
@@ -613,6 +616,7 @@ mod wasm {
             }
             t1
         }
+        #[inline]
         pub fn passes_3(c: &mut Context<State>, mut l0: i32) -> Result<i32, Thrown> {
             match throws_0(c, l0) {
                 Ok(value) => value,
@@ -623,6 +627,7 @@ mod wasm {
             };
             Ok(1i32)
         }
+        #[inline]
         pub fn legacy_4(c: &mut Context<State>, mut l0: i32) -> Result<(), Thrown> {
             let mut t0 = None::<ExnRef>;
             'b1: {

@@ -145,7 +145,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -381,6 +381,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn next_0(c: &mut Context<State>) -> i32 {
             c.s.globals.i32[0] = c.s.globals.i32[0].wrapping_add(1i32);
             c.s.shared.i64[0].set(c.s.globals.i32[0] as i64);

@@ -199,7 +199,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -502,6 +502,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn run_2(c: &mut Context<State>, m: Mem<'_>) -> f64 {
             check_stack(c);
             let t1 = c.s.shared.i32[0].get();

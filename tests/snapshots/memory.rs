@@ -206,7 +206,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"Hello\x10\0\0\0\0\0\0\0\x05\0\0\0";
+    static DATA: &[u8] = b"Hello\x10\0\0\0\0\0\0\0\x05\0\0\0";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -452,12 +452,15 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn bump_0(m: Mem<'_>, mut l0: i32) {
             m.i32_store(l0, 4, m.i32_load(l0, 4).wrapping_add(1i32));
         }
+        #[inline]
         pub fn touch_1(m: Mem<'_>, mut l0: i32) {
             force(m.i32_load8_u(l0, 0));
         }
+        #[inline]
         pub fn more_2(m: Mem<'_>) -> i32 {
             let t1 = m.grow(1i32);
             t1

@@ -357,7 +357,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"data\x10\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0";
+    static DATA: &[u8] = b"data\x10\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -629,9 +629,11 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn load_0(m: Mem<'_, Paged64>, mut l0: i64) -> i64 {
             m.i64_load(l0, 8)
         }
+        #[inline]
         pub fn store_1(m: Mem<'_, Paged64>, mut l0: i64, mut l1: i32) {
             if l1 == 0 {
                 cold_path();
@@ -639,10 +641,12 @@ mod wasm {
             }
             m.i32_store8(l0, 4294967296, l1);
         }
+        #[inline]
         pub fn grow_2(m: Mem<'_, Paged64>, mut l0: i64) -> i64 {
             let t1 = m.grow(l0);
             t1.wrapping_add(m.size())
         }
+        #[inline]
         pub fn call_3(
             c: &mut Context<State>,
             m: Mem<'_, Paged64>,
@@ -652,6 +656,7 @@ mod wasm {
             let t1 = call_indirect_0::<0>(c, m, l0, narrow(l1));
             t1
         }
+        #[inline]
         pub fn table_size_4(c: &mut Context<State>) -> i64 {
             c.s.func_tables[0].size() as i64
         }

@@ -362,7 +362,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"onetwomore\0\0\0\0\0\0\0\0\x03\0\0\0\x08\0\0\0\x03\0\0\0\x03\0\0\0";
+    static DATA: &[u8] = b"onetwomore\0\0\0\0\0\0\0\0\x03\0\0\0\x08\0\0\0\x03\0\0\0\x03\0\0\0";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -651,20 +651,25 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn first_only_0(m: Mem<'_>, mut l0: i32) -> i32 {
             m.i32_load(l0, 0)
         }
+        #[inline]
         pub fn second_only_1(c: &mut Context<State>, mut l0: i32) -> i32 {
             let (c, m1) = c.and_memory::<Ordinary>(1);
             m1.i32_load(l0, 4)
         }
+        #[inline]
         pub fn move_2(c: &mut Context<State>, m: Mem<'_>, mut l0: i32, mut l1: i32) {
             let (c, m1) = c.and_memory::<Ordinary>(1);
             m1.i32_store(l0, 0, m.i32_load(l1, 0));
         }
+        #[inline]
         pub fn calls_3(c: &mut Context<State>, m: Mem<'_>, mut l0: i32) {
             move_2(c, m, l0, l0);
         }
+        #[inline]
         pub fn bulk_4(
             c: &mut Context<State>,
             m: Mem<'_>,

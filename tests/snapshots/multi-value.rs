@@ -210,7 +210,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -435,9 +435,11 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn divide_0(mut l0: i32, mut l1: i32) -> (i32, i32) {
             (numeric::i32_div_s(l0, l1), numeric::i32_rem_s(l0, l1))
         }
+        #[inline]
         pub fn again_1(mut l0: i32) -> i32 {
             let (t1, t2) = divide_0(l0, 3i32);
             t1.wrapping_add(t2)

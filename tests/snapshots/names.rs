@@ -145,7 +145,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -403,18 +403,23 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn fn_0() -> i32 {
             1i32
         }
+        #[inline]
         pub fn f1() -> i32 {
             2i32
         }
+        #[inline]
         pub fn a_b_2() -> i32 {
             3i32
         }
+        #[inline]
         pub fn a_b_3() -> i32 {
             4i32
         }
+        #[inline]
         pub fn gr_e_4() -> i32 {
             5i32
         }

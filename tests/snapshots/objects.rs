@@ -320,7 +320,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -581,6 +581,7 @@ mod wasm {
             c.set::<i32>(l2, 8, c.array_len(l1));
             c.array_get::<i16>(l1, 0i32).wrapping_add(c.get::<i32>(l2, 8))
         }
+        #[inline]
         pub fn cast_1(c: &mut Context<State>, mut l0: Option<AnyRef>) -> i32 {
             let mut t1 = None::<AnyRef>;
             'b0: {
@@ -596,6 +597,7 @@ mod wasm {
             }
             i32::from(c.is_a(l0, CastTarget::I31, true))
         }
+        #[inline]
         pub fn apply_2(
             c: &mut Context<State>,
             m: Mem<'_>,

@@ -204,7 +204,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -435,6 +435,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn keep_0(
             c: &mut Context<State>,
             mut l0: Option<ExternRef>,
@@ -444,6 +445,7 @@ mod wasm {
             c.s.extern_tables[0].set(0i32, l0);
             l1
         }
+        #[inline]
         pub fn is_empty_1(c: &mut Context<State>) -> i32 {
             c.s.extern_tables[0].get(0i32).is_none() as i32
         }

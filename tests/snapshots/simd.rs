@@ -429,7 +429,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -734,6 +734,7 @@ mod wasm {
                     >(i8x16::shuffle::<0x0b0a09080f0e0d0c0302010007060504>(l2, l2)),
                 )
         }
+        #[inline]
         #[allow(improper_ctypes_definitions)]
         pub extern "C-unwind" fn pass_2(
             c: &mut Context<State>,
@@ -758,6 +759,7 @@ mod wasm {
             keep_frame();
             t3
         }
+        #[inline]
         #[allow(improper_ctypes_definitions)]
         pub extern "C-unwind" fn same_3(mut l0: V128) -> V128 {
             f32x4::relaxed_madd(
@@ -766,6 +768,7 @@ mod wasm {
                 opaque_v128(f32x4::splat(-0.0f32)),
             )
         }
+        #[inline]
         pub fn touch_4(m: Mem<'_>, mut l0: i32) {
             force(m.v128_load(l0, 0));
             force(m.v128_load32x2_u(l0, 8));

@@ -277,7 +277,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"\0\0\0\0\x01\0\0\0";
+    static DATA: &[u8] = b"\0\0\0\0\x01\0\0\0";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -514,12 +514,15 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn add_0(mut l0: i32, mut l1: i32) -> i32 {
             l0.wrapping_add(l1)
         }
+        #[inline]
         pub fn sub_1(mut l0: i32, mut l1: i32) -> i32 {
             l0.wrapping_sub(l1)
         }
+        #[inline]
         pub fn apply_2(
             c: &mut Context<State>,
             m: Mem<'_>,
@@ -530,6 +533,7 @@ mod wasm {
             let t1 = call_indirect_0::<0>(c, m, l1, l2, l0);
             t1
         }
+        #[inline]
         pub fn grow_3(c: &mut Context<State>) -> i32 {
             let t1 = c.s.func_tables[0].grow(Some(function_reference(c, 0)), 1i32);
             t1

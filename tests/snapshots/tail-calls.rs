@@ -345,7 +345,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -595,6 +595,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn sum_0(mut l0: i64, mut l1: i64) -> i64 {
             'b0: loop {
                 if l0 == 0 {
@@ -657,6 +658,7 @@ mod wasm {
             let a1 = c.s.waiting.f32[0];
             odd_2_step(c, m, a0, a1)
         }
+        #[inline]
         pub fn last_3(mut l0: i64) -> i64 {
             return sum_0(l0, 0i64);
             unreachable()

@@ -357,7 +357,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"";
+    static DATA: &[u8] = b"";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -665,25 +665,30 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn add_0(m: Mem<'_, Shared32>, mut l0: i32, mut l1: i64) -> i64 {
             let t1 = m.i64_atomic_rmw_add(l0, 8, l1);
             t1
         }
+        #[inline]
         pub fn narrow_1(m: Mem<'_, Shared32>, mut l0: i32) -> i32 {
             let t1 = m.i32_load(l0, 0);
             let t2 = m.i32_atomic_rmw8_cmpxchg_u(l0, 0, 1i32, 2i32);
             t1.wrapping_add(t2)
         }
+        #[inline]
         pub fn store_2(c: &mut Context<State>, mut l0: i64) {
             let (c, m1) = c.and_memory::<Shared64>(1);
             m1.i32_atomic_store16(l0, 4294967296, 3i32);
             atomic_fence();
         }
+        #[inline]
         pub fn wait_3(m: Mem<'_, Shared32>, mut l0: i32) -> i32 {
             let t1 = m.memory_atomic_notify(l0, 0, 1i32);
             let t2 = m.memory_atomic_wait64(l0, 0, 0i64, -1i64);
             t2
         }
+        #[inline]
         pub fn plain_4(m: Mem<'_, Shared32>, mut l0: i32) -> i64 {
             m.i64_load(l0, 0)
         }

@@ -226,7 +226,7 @@ mod wasm {
             self.globals.get(value_type, place)
         }
     }
-    pub(crate) static DATA: &[u8] = b"\x08\0\0\0\x06\0\0\0hello\n\0\0\0\0\0\0\0\0\x0E\0\0\0";
+    static DATA: &[u8] = b"\x08\0\0\0\x06\0\0\0hello\n\0\0\0\0\0\0\0\0\x0E\0\0\0";
     /// An instance of the module, with its host.
     pub struct Instance<H: 'static>(instance::Instance<State, H>);
     impl<H: 'static> core::fmt::Debug for Instance<H> {
@@ -487,6 +487,7 @@ mod wasm {
     static UPWARD: Upward = Upward {};
     mod u0 {
         use super::*;
+        #[inline]
         pub fn start_1(c: &mut Context<State>, m: Mem<'_>) {
             check_stack(c);
             let t0 = (c.s.imports.f0)(c, m, 1i32, 0i32, 1i32, 20i32);

@@ -43,7 +43,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn read(path: &Path, source: std::io::Error) -> Error {
+    #[doc(hidden)]
+    pub fn read(path: &Path, source: std::io::Error) -> Error {
         Error::Io {
             path: path.to_owned(),
             action: "read",
@@ -51,7 +52,8 @@ impl Error {
         }
     }
 
-    pub(crate) fn write(path: &Path, source: std::io::Error) -> Error {
+    #[doc(hidden)]
+    pub fn write(path: &Path, source: std::io::Error) -> Error {
         Error::Io {
             path: path.to_owned(),
             action: "write",

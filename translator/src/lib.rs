@@ -12,7 +12,8 @@
 #![deny(missing_docs)]
 
 mod analysis;
-mod emscripten;
+#[doc(hidden)]
+pub mod emscripten;
 mod error;
 pub mod features;
 mod lower;

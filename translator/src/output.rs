@@ -5,7 +5,8 @@ mod file;
 mod format;
 mod units;
 
-pub use crates::{CrateOptions, Support, write_crates};
+pub use crates::write_manifest;
+pub use crates::{CrateOptions, Place, Placed, Support, place_here, write_crates};
 pub use file::NewFile;
 pub use file::write_file;
 pub use format::format;

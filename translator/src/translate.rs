@@ -82,8 +82,23 @@ impl<'a> Translation<'a> {
         directory: &Path,
         options: &CrateOptions,
     ) -> Result<Vec<String>, Error> {
+        let placed = self.place_crates(directory, options, &mut output::place_here)?;
+        Ok(placed.into_iter().map(|placed| placed.name).collect())
+    }
+
+    /// As [`Translation::write_crates`]; all crates but the last go where `place` says.
+    ///
+    /// # Errors
+    /// As [`Translation::write_crates`], and those of `place`.
+    #[doc(hidden)]
+    pub fn place_crates(
+        &self,
+        directory: &Path,
+        options: &CrateOptions,
+        place: output::Place<'_>,
+    ) -> Result<Vec<output::Placed>, Error> {
         let plan = self.plan(Layout::wants_many(&self.facts));
-        output::write_crates(&plan, directory, options, &self.origin)
+        output::write_crates(&plan, directory, options, &self.origin, place)
     }
 
     fn plan(&self, many_crates: bool) -> Plan<'_> {
@@ -96,7 +111,8 @@ impl<'a> Translation<'a> {
     }
 
     /// The module.
-    pub(crate) fn module(&self) -> &module::Module<'a> {
+    #[doc(hidden)]
+    pub fn module(&self) -> &module::Module<'a> {
         &self.module
     }
 
@@ -117,12 +133,12 @@ impl<'a> Translation<'a> {
             items.extend::<TokenStream>(more);
             Ok(())
         };
-        plan.base(&quote!(#data), &mut take)?;
-        plan.interface(&mut take)?;
+        plan.base(&mut take)?;
+        plan.interface(&quote!(#data), &mut take)?;
         let names = plan.public_names();
         let mut units = TokenStream::new();
         for (index, unit) in plan.layout.units.iter().enumerate() {
-            let name = quote::format_ident!("u{index}");
+            let name = plan.unit_name(index as u32);
             let mut functions = TokenStream::new();
             for &function in &unit.functions {
                 let body = lower::lower(plan.module, function)?;

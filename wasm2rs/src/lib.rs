@@ -56,4 +56,4 @@ pub use wasm2rs_translator::{
     CrateOptions, Engine, Error, Support, Translation, features, parse_text, read_module,
 };
 #[cfg(feature = "cli")]
-use wasm2rs_translator::{module, output, wasi};
+use wasm2rs_translator::{emscripten, module, output, wasi};

@@ -4,6 +4,8 @@
 //! CACHE/programs/KEY/         the workspace of a module (KEY: of its bytes and our version)
 //! CACHE/programs/KEY/bin/     the programs made from it, by options
 //! CACHE/programs/KEY.lock     held by who writes there
+//! CACHE/parts/part-HASH/      crates of large modules, by contents: what did not change since
+//!                             another translation is not compiled again
 //! CACHE/target/               cargo's, shared by all: the support crate is compiled once
 //! ```
 
@@ -14,6 +16,7 @@ mod clean;
 mod estimate;
 mod failure;
 mod library;
+mod parts;
 mod processor;
 mod profile;
 mod program;

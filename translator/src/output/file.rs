@@ -121,8 +121,8 @@ pub fn write_file(plan: &Plan<'_>, path: &Path, origin: &str) -> Result<(), Erro
         )
         .as_bytes(),
     )?;
-    plan.base(&data, &mut |items| file.write_items(items))?;
-    plan.interface(&mut |items| file.write_items(items))?;
+    plan.base(&mut |items| file.write_items(items))?;
+    plan.interface(&data, &mut |items| file.write_items(items))?;
     for_each_unit(plan, |index, text| {
         file.write(format!("\nmod u{index} {{\nuse super::*;\n\n{text}}}\n").as_bytes())
     })?;

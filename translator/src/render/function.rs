@@ -13,6 +13,10 @@ use crate::module::ValueType;
 /// the module's own compiler has inlined what was worth it.
 const INLINE_SIZE: u32 = 200;
 
+/// Functions with no more code than this can be inlined wherever they are called from, other units
+/// and crates included.
+const HINT_SIZE: u32 = 48;
+
 /// Writes the parts of one function.
 pub struct Writer<'a> {
     pub plan: &'a Plan<'a>,
@@ -99,7 +103,13 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &Body) -> TokenStream {
         );
     }
     let check = facts.recursive.then(|| quote!(check_stack(c);));
-    let inline = (facts.size > INLINE_SIZE).then(|| quote!(#[inline(never)]));
+    let inline = if facts.size > INLINE_SIZE {
+        quote!(#[inline(never)])
+    } else if facts.size <= HINT_SIZE {
+        quote!(#[inline])
+    } else {
+        TokenStream::new()
+    };
     // Rust's own convention passes vectors by way of memory, C's in registers.
     let (lint, convention) = match function_type.has_vectors() {
         true => (

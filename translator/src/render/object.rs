@@ -353,7 +353,8 @@ impl Writer<'_> {
         let position = Literal::u32_unsuffixed(position);
         let length = Literal::u32_unsuffixed(length);
         let dropped = self.dropped(segment);
-        quote!(segment(DATA, #position, #length, #dropped))
+        let data = self.plan.data();
+        quote!(segment(#data, #position, #length, #dropped))
     }
 
     fn elements_place(&self, segment: u32) -> (Ident, Literal) {

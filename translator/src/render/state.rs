@@ -184,6 +184,7 @@ impl Plan<'_> {
         let upward_steps = self
             .upward_steps()
             .map(|(name, next_type, _)| quote!(pub #name: #next_type));
+        let data = (self.layout.parts > 0).then(|| quote!(#visible data: &'static [u8],));
         let waiting = self.has_steps().then(|| {
             let counts = self.waiting().map(Literal::usize_unsuffixed);
             quote!(#visible waiting: Globals<#(#counts),*>,)
@@ -201,6 +202,7 @@ impl Plan<'_> {
                 #visible linked: Vec<Option<FuncRef>>,
                 #visible functions: &'static [FunctionEntry],
                 #visible upward: &'static Upward,
+                #data
                 #waiting
                 #types
             }
@@ -303,12 +305,27 @@ impl Plan<'_> {
 
     /// The path from the root module of what is called `name` beside a defined function.
     pub(super) fn path_to(&self, function: u32, name: &Ident) -> TokenStream {
-        let unit = numbered("u", self.layout.unit_of(function));
+        let unit = self.unit_name(self.layout.unit_of(function));
         if self.layout.parts == 0 {
             return quote!(#unit::#name);
         }
         let part = numbered("part", self.layout.part_of(function));
         quote!(#part::#unit::#name)
+    }
+
+    /// The name of a unit in its part.
+    pub fn unit_name(&self, unit: u32) -> Ident {
+        numbered("u", self.layout.units[unit as usize].number)
+    }
+
+    /// What functions call the blob. Where there are parts, they don't see it, so that what changes
+    /// in it doesn't concern them.
+    pub(super) fn data(&self) -> TokenStream {
+        if self.layout.parts == 0 {
+            quote!(DATA)
+        } else {
+            quote!(c.s.data)
+        }
     }
 
     fn exports(&self) -> Vec<TokenStream> {
@@ -461,6 +478,7 @@ impl Plan<'_> {
         } else {
             quote!(externs)
         };
+        let data = (self.layout.parts > 0).then(|| quote!(data: DATA,));
         quote! {
             fn new_state(
                 store: &Store,
@@ -480,6 +498,7 @@ impl Plan<'_> {
                     linked,
                     functions: &FUNCTIONS,
                     upward: &UPWARD,
+                    #data
                     #waiting
                     #type_numbers
                 };

@@ -1,6 +1,5 @@
 //! Statements as Rust.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -243,8 +242,9 @@ impl Writer<'_> {
                 let position = Literal::u32_unsuffixed(position);
                 let length = Literal::u32_unsuffixed(length);
                 let dropped = self.dropped(*segment);
+                let data = self.plan.data();
                 quote! {
-                    #memory.init(segment(DATA, #position, #length, #dropped), #to, #from, #count);
+                    #memory.init(segment(#data, #position, #length, #dropped), #to, #from, #count);
                 }
             }
             Statement::DataDrop(segment) => {
@@ -430,20 +430,23 @@ impl Writer<'_> {
     }
 
     /// The path of what is called `name` beside a defined function, as the function being written
-    /// sees it; none if that is in a later part.
+    /// sees it; none if that is in a part that it doesn't see.
     pub(super) fn path_from_here(&self, function: u32, name: &Ident) -> Option<TokenStream> {
         let layout = &self.plan.layout;
         let unit = layout.unit_of(function);
         let own_part = layout.units[self.unit as usize].part;
-        match layout.units[unit as usize].part.cmp(&own_part) {
-            Ordering::Greater => None,
-            Ordering::Less => Some(self.plan.path_to(function, name)),
-            Ordering::Equal if unit != self.unit => {
-                let unit = numbered("u", unit);
-                Some(quote!(#unit::#name))
-            }
-            Ordering::Equal => Some(quote!(#name)),
+        let part = layout.part_of(function);
+        if !layout.reaches(own_part, part) {
+            return None;
         }
+        Some(if part != own_part {
+            self.plan.path_to(function, name)
+        } else if unit != self.unit {
+            let unit = self.plan.unit_name(unit);
+            quote!(#unit::#name)
+        } else {
+            quote!(#name)
+        })
     }
 
     fn global_set(&mut self, index: u32, value: &Expression) -> TokenStream {

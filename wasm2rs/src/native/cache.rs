@@ -44,6 +44,11 @@ impl Cache {
         self.root.join("programs")
     }
 
+    /// The directory with the crates that modules may have in common.
+    pub fn parts(&self) -> PathBuf {
+        self.root.join("parts")
+    }
+
     /// Cargo's target directory, shared by all workspaces.
     pub fn target(&self) -> PathBuf {
         self.root.join("target")

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::parts::Parts;
 use super::{Cache, Failure, Progress};
 
 /// What was not used for so long is removed when something else is built.
@@ -38,7 +39,7 @@ impl Cache {
             }
         }
         if cleaned.in_use == 0 {
-            cleaned.bytes += remove(&self.target())?;
+            cleaned.bytes += remove(&self.parts())? + remove(&self.target())?;
             remove(&self.programs())?;
         }
         Ok(cleaned)
@@ -59,6 +60,13 @@ impl Cache {
                 let _ = remove(&workspace);
                 remove_artifacts(&self.target(), &key, 0);
             }
+        }
+        for part in Parts::new(self).unused_for(KEPT) {
+            progress.verbose(&format!("removing `{part}`, long unused"));
+            let _ = remove(&self.parts().join(&part));
+            // Cargo has `_` in the names of files where crates have `-`.
+            let hash = part.rsplit('-').next().unwrap_or(&part);
+            remove_artifacts(&self.target(), hash, 0);
         }
     }
 

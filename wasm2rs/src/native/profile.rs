@@ -31,10 +31,14 @@ impl Profile {
     ///
     /// Without optimisation generated code would be so large, and its frames too, that it takes
     /// rustc longer and overflows the stack: `dev` optimises a little as well.
+    ///
+    /// `lto = "off"`: otherwise LLVM goes through each crate's units a second time, to inline from
+    /// one into another. What is worth it says so itself (`#[inline]`).
     pub const fn manifest(self) -> &'static str {
         match self {
             Profile::Release => {
-                "[profile.release]\nopt-level = 3\ncodegen-units = 16\ndebug = false\nstrip = true\n"
+                "[profile.release]\nopt-level = 3\ncodegen-units = 16\nlto = \"off\"\n\
+                 debug = false\nstrip = true\n"
             }
             Profile::Dev => {
                 "[profile.dev]\nopt-level = 1\ncodegen-units = 16\ndebug = false\nstrip = true\n\

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::parts::Parts;
 use super::stamp::{Hash, stamp};
 use super::surroundings::Surroundings;
 use super::{Cache, Failure, Main, Options, Profile, Progress, processor, publish, support};
@@ -65,13 +66,13 @@ impl Workspace {
     pub fn describe(&self, crate_name: &str) -> String {
         if crate_name == self.program() {
             "the program".to_string()
-        } else if let Some(part) = crate_name.strip_prefix(&self.module()) {
-            match part
-                .strip_prefix("-part")
-                .and_then(|number| number.parse::<u32>().ok())
-            {
-                Some(number) => format!("the module, part {}", number + 1),
-                None => "the module".to_string(),
+        } else if crate_name == self.module() {
+            "the module".to_string()
+        } else if let Some(part) = self.parts().iter().position(|part| part == crate_name) {
+            // The first is what all others use.
+            match part {
+                0 => "what all parts of the module use".to_string(),
+                part => format!("the module, part {part}"),
             }
         } else {
             format!("`{crate_name}`")
@@ -90,6 +91,7 @@ impl Workspace {
 
     /// Remembers that it was used, so that it is not removed soon.
     pub fn mark_used(&self) {
+        Parts::new(&self.cache).mark_used(&self.parts());
         // Not being able to costs no more than an early removal.
         if let Ok(file) = File::create(self.directory.join("used")) {
             let _ = file.set_modified(SystemTime::now());
@@ -118,25 +120,53 @@ impl Workspace {
             name: self.module(),
             support: self.support.clone(),
         };
-        let names = translation
-            .write_crates(&self.directory, &options)
+        // Of one that was interrupted something may be left.
+        for entry in fs::read_dir(&self.directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(&self.module())
+            {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let parts = Parts::new(&self.cache);
+        self.cache.create(&self.cache.parts())?;
+        let placed = translation
+            .place_crates(&self.directory, &options, &mut |directory, _, manifest| {
+                parts.place(directory, manifest)
+            })
             .map_err(|error| Failure::of_module(input, error))?;
-        self.write(
-            "Cargo.toml",
-            &self.manifest(&names, &features(&translation)),
-        )?;
+        self.write("Cargo.toml", &self.manifest(&features(&translation)))?;
         if let Some(lock) = support::lock_file(&self.support) {
             let lock =
                 fs::read_to_string(&lock).map_err(|error| Failure::io("read", &lock, &error))?;
             self.write("Cargo.lock", &lock)?;
         }
-        let record = format!(
+        let mut record = format!(
             "{}\nhost = {}\nvectors = {}\n",
             self.stamp,
             Surroundings::of(translation.module()),
             crate::module::uses_vectors(wasm),
         );
+        for part in &placed[..placed.len().saturating_sub(1)] {
+            record.push_str(&format!("part = {}\n", part.name));
+        }
         self.write(TRANSLATED, &record)
+    }
+
+    /// The crates that it may have in common with other modules, those below first; after
+    /// [`Workspace::translate`].
+    pub fn parts(&self) -> Vec<String> {
+        let record = self.record();
+        let parts = record
+            .lines()
+            .filter_map(|line| line.strip_prefix("part = "));
+        parts.map(str::to_string).collect()
     }
 
     /// What the module needs around it; after [`Workspace::translate`].
@@ -161,10 +191,8 @@ impl Workspace {
         fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default()
     }
 
-    fn manifest(&self, crates: &[String], features: &[&str]) -> String {
+    fn manifest(&self, features: &[&str]) -> String {
         let (program, module) = (self.program(), self.module());
-        let members: Vec<_> = crates.iter().map(|name| format!("{name:?}")).collect();
-        let members = members.join(", ");
         let support = self.support.dependency(features);
         let profiles: Vec<_> = Profile::ALL
             .iter()
@@ -173,7 +201,7 @@ impl Workspace {
         let profiles = profiles.join("\n");
         format!(
             "# Made by wasm2rs, and written anew when it is built again.\n\
-             [workspace]\nmembers = [{members}]\nresolver = \"3\"\n\n\
+             [workspace]\nmembers = [{module:?}]\nresolver = \"3\"\n\n\
              [package]\nname = {program:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\
              publish = false\n\n\
              [dependencies]\nmodule = {{ path = {module:?}, package = {module:?} }}\n{support}\n\
