@@ -355,7 +355,7 @@ impl<S: 'static, H: Send + 'static> Instance<S, H> {
             Some(Extern::Table(table)) => T::from_any(&table),
             _ => None,
         }
-        .unwrap_or_else(|| no_such_export())
+        .unwrap_or_else(no_such_export)
     }
 }
 
@@ -371,7 +371,7 @@ impl<S: 'static> InstanceMut<'_, S> {
     fn interpreted_export(&mut self, place: usize) -> Entity {
         let mut instance = self.as_interpreted();
         let entity = instance.enter_infallible(|c, _| c.s.interface.get(place).copied());
-        entity.unwrap_or_else(|| no_such_export())
+        entity.unwrap_or_else(no_such_export)
     }
 
     /// The index of the memory that is export `place`; `compiled` where the instance is compiled.
@@ -407,7 +407,7 @@ impl<S: 'static> InstanceMut<'_, S> {
         let mut instance = self.as_interpreted();
         let store = instance.store();
         let function = instance.enter_infallible(|c, _| c.s.functions.get(index as usize).copied());
-        let function: FuncRef = function.unwrap_or_else(|| no_such_export());
+        let function: FuncRef = function.unwrap_or_else(no_such_export);
         // SAFETY: the functions of an instance, own and imported ones, are in its store.
         unsafe { function.call_raw(store, args, &mut results) }?;
         Ok(results)
@@ -458,7 +458,7 @@ impl<S: 'static> InstanceMut<'_, S> {
         };
         let mut instance = self.as_interpreted();
         let tag = instance.enter_infallible(|c, _| c.s.tags.get(index as usize).copied());
-        tag.unwrap_or_else(|| no_such_export())
+        tag.unwrap_or_else(no_such_export)
     }
 }
 
