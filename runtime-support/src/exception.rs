@@ -452,7 +452,7 @@ pub fn catching<S: 'static, R>(
     context: &mut Context<S>,
     f: impl FnOnce(&mut Context<S>) -> R,
 ) -> Result<R, Thrown> {
-    match trap::catch(|| f(&mut *context)) {
+    match context.catch(f) {
         Ok(result) => Ok(result),
         Err(trap) => Err(hand_on(context, trap)),
     }

@@ -235,25 +235,35 @@ impl FuncRef {
         if self.entry.foreign_type != TypeId::of::<X>() {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         }
-        let store = context.lend().store();
-        if !store.has(self.instance) {
-            // Kept beyond the life of its instance: only by generated code that is wrong.
+        let (lender, lent) = context.lender();
+        let Some(instance) = self.found_in(lender.store()) else {
+            // Kept beyond the life of its instance.
             trap::raise(TrapKind::UninitializedElement);
-        }
+        };
         // SAFETY: it is a member of the store this thread is in, which keeps it alive for the
         // call (members are never removed while the store lives).
-        let header: &'a InstanceHeader = unsafe { self.instance.as_ref() };
-        if header.state_type() != self.entry.state_type {
-            trap::raise(TrapKind::UninitializedElement);
-        }
+        let header: &'a InstanceHeader = unsafe { instance.as_ref() };
         // SAFETY: `foreign` came from a value of just this type `X`, of the size of a pointer.
         let code = unsafe { mem::transmute_copy(&self.entry.foreign) };
         let foreign = Foreign {
             entry: self.entry,
             header,
+            lender,
+            lent,
             unsend: PhantomData,
         };
         (code, foreign)
+    }
+
+    /// The function's instance, if it is one of the store's. Called with the lock held.
+    ///
+    /// A reference can be kept beyond the life of its instance. Then another one may be in its place,
+    /// which is as good if it is of the same module.
+    fn found_in(self, store: &StoreInner) -> Option<NonNull<InstanceHeader>> {
+        let instance = store.member(self.instance)?;
+        // SAFETY: a member of the store, which lives; the reference ends with this call.
+        let state_type = unsafe { instance.as_ref() }.state_type();
+        (state_type == self.entry.state_type).then_some(instance)
     }
 
     /// The function's type.
@@ -284,6 +294,9 @@ impl fmt::Debug for FuncRef {
 pub struct Foreign<'a> {
     entry: &'static FunctionEntry,
     header: &'a InstanceHeader,
+    /// The caller's instance, and its context, borrowed for as long.
+    lender: &'a InstanceHeader,
+    lent: NonNull<()>,
     unsend: PhantomData<*const ()>,
 }
 
@@ -301,12 +314,12 @@ impl Foreign<'_> {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         };
         // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
-        // which `FuncRef::foreign` found the instance in the store of this thread and lent the
-        // caller's context; any other context of the store was lent when its code called out.
-        unsafe {
+        // which `FuncRef::foreign` found the instance in the store of this thread; the caller's
+        // context is lent, any other context of the store was lent when its code called out.
+        self.lender.while_lent(self.lent, || unsafe {
             self.header
                 .resume::<S, R>(|context, memory| f(context, memory, code))
-        }
+        })
     }
 }
 
@@ -370,7 +383,7 @@ impl Func {
     fn call_raw(&self, args: &[RawValue], results: &mut [RawValue]) -> Result<(), Trap> {
         let _lock = self.store.inner().lock();
         let FuncRef { entry, instance } = self.reference;
-        debug_assert!(self.store.inner().has(instance));
+        debug_assert!(self.reference.found_in(self.store.inner()).is_some());
         trap::catch(|| {
             // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive;
             // `FuncRef`s are made with the entry and the header of one instance, so the state is
@@ -417,11 +430,14 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
             Value::ExnRef(value.map(exception))
         }
         RawValue::FuncRef(reference) => {
-            // One whose instance is not in the store would be a bug of generated code; a `Func`
-            // must never be made of it.
+            // A `Func` must never be made of one whose instance is not in the store.
             let _lock = store.inner().lock();
-            let known = reference.filter(|reference| store.inner().has(reference.instance));
-            Value::FuncRef(known.map(|reference| Func::new(store.clone(), reference)))
+            let known = reference.and_then(|reference| {
+                let instance = reference.found_in(store.inner())?;
+                let entry = reference.entry;
+                Some(Func::new(store.clone(), FuncRef { entry, instance }))
+            });
+            Value::FuncRef(known)
         }
     }
 }

@@ -5,7 +5,7 @@
 //! one instance left in another's table can always be called.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
@@ -35,6 +35,8 @@ use crate::value::RawValue;
 pub struct Store(Arc<StoreInner>);
 
 pub(crate) struct StoreInner {
+    /// The store itself, for handles to be made of.
+    this: Weak<StoreInner>,
     /// The thread inside, as its token; 0 when there is none.
     owner: AtomicUsize,
     /// Whether handles other than one exclusive instance exist, so that two threads could meet.
@@ -103,7 +105,8 @@ impl Store {
             clippy::arc_with_non_send_sync,
             reason = "stores are `Send` where there are threads"
         )]
-        Store(Arc::new(StoreInner {
+        Store(Arc::new_cyclic(|this| StoreInner {
+            this: this.clone(),
             owner: AtomicUsize::new(0),
             shared: AtomicBool::new(false),
             lent: Cell::new(false),
@@ -211,12 +214,8 @@ impl StoreInner {
         if !self.shared.load(Ordering::Relaxed) {
             return None;
         }
-        // SAFETY: a `StoreInner` is made only by `Store::private`, inside an `Arc`; whoever has a
-        // reference to it keeps that `Arc` alive.
-        unsafe {
-            Arc::increment_strong_count(self);
-            Some(Store(Arc::from_raw(self)))
-        }
+        // A counted pointer made of `self` would be one to what is counted, not to the count.
+        self.this.upgrade().map(Store)
     }
 
     /// The exception that a trap is, as generated code throws it; else the trap. Called with the
@@ -233,13 +232,18 @@ impl StoreInner {
             .map_err(|error| Trap::host(alloc::string::ToString::to_string(&error)));
     }
 
-    /// Whether `instance` is one of the store's. Called with the lock held.
-    pub(crate) fn has(&self, instance: NonNull<InstanceHeader>) -> bool {
+    /// The instance of the store that lies where `instance` points to, which may be left from
+    /// another one that was there before. Called with the lock held.
+    pub(crate) fn member(
+        &self,
+        instance: NonNull<InstanceHeader>,
+    ) -> Option<NonNull<InstanceHeader>> {
         debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
         // SAFETY: the caller runs inside the store, so this thread holds the lock; the reference
         // ends with this call, which runs no foreign code.
         let members = unsafe { &*self.members.get() };
-        members.iter().any(|member| member.header() == instance)
+        let mut headers = members.iter().map(|member| member.header());
+        headers.find(|&header| header == instance)
     }
 }
 
