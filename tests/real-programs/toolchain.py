@@ -123,6 +123,16 @@ class Toolchain:
         name = package.lstrip("@").replace("/", "-").replace("@", "-")
         return self.once(f"npm-{name}", make) / "package"
 
+    def npm_install(self, name, packages):
+        """A directory that has npm packages, with what they depend on, in `node_modules`."""
+
+        def make(path):
+            npm = find("npm", "apt-get install npm")
+            (path / "package.json").write_text('{ "private": true, "type": "module" }\n')
+            run([npm, "install", "--silent", "--no-audit", "--no-fund", *packages], cwd=path)
+
+        return self.once(f"node-{name}", make)
+
     def crate(self, name):
         """The sources of a crate in `CRATES`."""
         version = CRATES[name]
@@ -216,23 +226,24 @@ class Toolchain:
              "--enable-reference-types", "--enable-multivalue", "--enable-bulk-memory",
              "--translate-to-exnref", module, "-o", output])
 
-    def rust_to_wasm(self, package, program, output):
-        """Compiles a Rust package for WASI: with this toolchain if it has that target's standard
-        library, else with Debian's `rustc-web`, whose sources can build it."""
-        target = self.work / "rust-target"
-        command = ["build", "--release", "--locked", "--target", "wasm32-wasip1",
-                   "--manifest-path", package / "Cargo.toml", "--target-dir", target]
+    def rust_to_wasm(self, package, program, output, target="wasm32-wasip1"):
+        """Compiles a Rust package, for WASI or another target: with this toolchain if it has that
+        target's standard library, else with Debian's `rustc-web`, whose sources can build it."""
+        directory = self.work / "rust-target"
+        command = ["build", "--release", "--locked", "--target", target,
+                   "--manifest-path", package / "Cargo.toml", "--target-dir", directory]
         cargo = find("cargo", "https://rustup.rs")
         sysroot = Path(run(["rustc", "--print", "sysroot"]).strip())
-        if (sysroot / "lib/rustlib/wasm32-wasip1/lib").is_dir():
+        if (sysroot / f"lib/rustlib/{target}/lib").is_dir():
             run([cargo, *command])
         else:
-            self._rust_of_debian(command)
-        shutil.copy(target / f"wasm32-wasip1/release/{program}.wasm", output)
+            self._rust_of_debian(command, target)
+        shutil.copy(directory / f"{target}/release/{program}.wasm", output)
 
-    def _rust_of_debian(self, command):
+    def _rust_of_debian(self, command, target):
+        hint = f"rustup target add {target}"
+
         def make(path):
-            hint = "rustup target add wasm32-wasip1"
             apt = find("apt-get", hint)
             archives = path / "archives"
             (archives / "partial").mkdir(parents=True)
@@ -261,8 +272,8 @@ class Toolchain:
             RUSTC=str(root / "usr/bin/rustc"),
             # `-Zbuild-std` is not stable.
             RUSTC_BOOTSTRAP="1",
-            CARGO_TARGET_WASM32_WASIP1_LINKER=str(linker),
         )
+        environment[f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"] = str(linker)
         run([root / "usr/bin/cargo", *command, "-Zbuild-std=std,panic_abort"], env=environment)
 
     def go_to_wasm(self, source, output):

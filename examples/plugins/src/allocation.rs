@@ -35,7 +35,11 @@ impl Greeter {
     /// # Errors
     /// When it can't be instantiated.
     pub fn built_in() -> Result<Greeter, Error> {
-        let instance = guest::Instance::new(Host::default())?;
+        let mut instance = guest::Instance::new(Host::default())?;
+        // What a C library does before `main`, if there is one.
+        if let Some(initialize) = instance.func("_initialize") {
+            initialize.call(&[])?;
+        }
         Ok(Greeter { instance })
     }
 

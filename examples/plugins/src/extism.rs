@@ -90,7 +90,7 @@ impl Blocks {
             bytes.get_mut(offset..)?.first_chunk_mut::<N>()
         });
         place.ok_or_else(|| {
-            HostError::message(&format!("no block has {N} bytes at address {address}"))
+            HostError::message(format!("no block has {N} bytes at address {address}"))
         })
     }
 
@@ -98,7 +98,7 @@ impl Blocks {
     fn text(&self, address: i64) -> Result<String, HostError> {
         let bytes = self
             .block(address)
-            .ok_or_else(|| HostError::message(&format!("no block begins at address {address}")))?;
+            .ok_or_else(|| HostError::message(format!("no block begins at address {address}")))?;
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 }
@@ -317,6 +317,11 @@ impl Plugin {
         Ok(plugin)
     }
 
+    /// Whether the plugin has a function of this name.
+    pub fn has(&mut self, function: &str) -> bool {
+        self.instance.func(function).is_some()
+    }
+
     /// Calls a function of the plugin's.
     ///
     /// # Errors
@@ -396,6 +401,7 @@ mod tests {
             call(&mut plugin, "fail", "bread").expect_err("fails"),
             "no bread today"
         );
+        assert!(plugin.has("fail") && !plugin.has("sing") && !plugin.has("memory"));
         let error = call(&mut plugin, "sing", "").expect_err("no such function");
         assert_eq!(error, "no function `sing` is exported");
         // The plugin goes on.

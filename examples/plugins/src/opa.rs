@@ -62,7 +62,7 @@ fn builtin(caller: &mut Caller<'_>, number: i32, arguments: &[i32]) -> Result<i3
     let Some(builtin) = found else {
         let name = name.map_or("?", String::as_str);
         let message = format!("this host has no built-in function `{name}`, number {number}");
-        return Err(HostError::message(&message));
+        return Err(HostError::message(message));
     };
     let Some(result) = builtin(&texts) else {
         return Ok(0);
@@ -71,7 +71,7 @@ fn builtin(caller: &mut Caller<'_>, number: i32, arguments: &[i32]) -> Result<i3
     let address = caller.instance().opa_malloc(length)?;
     caller.memory().write(address, result.as_bytes())?;
     match caller.instance().opa_json_parse(address, length)? {
-        0 => Err(HostError::message(&format!(
+        0 => Err(HostError::message(format!(
             "the built-in function number {number} gave what is not JSON: {result}"
         ))),
         value => Ok(value),

@@ -27,8 +27,8 @@ pub struct HostError(Trap);
 
 impl HostError {
     /// A failure that is only described.
-    pub fn message(message: &str) -> HostError {
-        HostError(Trap::host(String::from(message)))
+    pub fn message(message: impl Into<String>) -> HostError {
+        HostError(Trap::host(message.into()))
     }
 
     /// Any error, also one that is in a box already.
