@@ -313,12 +313,14 @@ impl Foreign<'_> {
         let (Some(code), true) = (code, self.header.state_type() == TypeId::of::<S>()) else {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         };
-        // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
-        // which `FuncRef::foreign` found the instance in the store of this thread; the caller's
-        // context is lent, any other context of the store was lent when its code called out.
-        self.lender.while_lent(self.lent, || unsafe {
-            self.header
-                .resume::<S, R>(|context, memory| f(context, memory, code))
+        self.lender.while_lent(self.lent, || {
+            // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
+            // which `FuncRef::foreign` found the instance in the store of this thread; the caller's
+            // context is lent, any other context of the store was lent when its code called out.
+            unsafe {
+                self.header
+                    .resume::<S, R>(|context, memory| f(context, memory, code))
+            }
         })
     }
 }
