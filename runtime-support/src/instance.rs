@@ -203,7 +203,8 @@ impl<S: 'static> Context<S> {
         let header = self.header;
         let context = NonNull::from(self).cast();
         // SAFETY: as in `header`; spelled out because `self` is borrowed mutably.
-        (unsafe { header.as_ref() }, context)
+        let header = unsafe { header.as_ref() };
+        (header, context)
     }
 
     /// Lends the context to whatever `f` calls: until it returns, a call back into this instance
