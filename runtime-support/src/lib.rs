@@ -13,6 +13,9 @@
 //! | `gc` | yes | garbage collected objects: structures, arrays, `i31` |
 //! | `macro` | yes | `include_wasm!` |
 //! | `wasi` | no | WASI preview 1, with [cap-std](https://docs.rs/cap-std) |
+//! | `wasi-threads` | no | starting threads of a guest's |
+//! | `assembly-script` | no | what AssemblyScript's modules import |
+//! | `emscripten` | no | what emscripten's modules import |
 //! | `checked` | no | bounds are compared at each access, even where guard pages are to be had |
 //! | `portable-simd` | no | vector instructions are plain Rust everywhere: for tests and audits, not for speed |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -28,6 +31,10 @@ extern crate alloc;
 extern crate std;
 
 mod any;
+#[cfg(feature = "assembly-script")]
+pub mod assembly_script;
+#[cfg(feature = "emscripten")]
+pub mod emscripten;
 mod error;
 mod exception;
 mod export;
@@ -54,6 +61,8 @@ mod trap;
 mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;
+#[cfg(feature = "wasi-threads")]
+pub mod wasi_threads;
 
 #[doc(hidden)]
 pub mod generated;

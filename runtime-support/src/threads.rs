@@ -89,6 +89,12 @@ impl SharedMemory {
         self.0.memory_type()
     }
 
+    /// The size in bytes.
+    #[cfg(feature = "wasi")]
+    pub(crate) fn byte_len(&self) -> usize {
+        self.linear().byte_len()
+    }
+
     /// The size in pages, which have 64 KiB or what the memory's type says.
     pub fn size(&self) -> u64 {
         self.linear().size()

@@ -8,6 +8,7 @@ mod compact_imports;
 // Under Miri, what is large takes too long, and what overflows the stack never does: it has none.
 #[cfg(not(miri))]
 mod deep;
+mod environments;
 mod exceptions;
 mod globals;
 mod host;

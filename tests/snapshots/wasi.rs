@@ -372,10 +372,11 @@ mod wasm {
                 _,
             >(|caller| {
             let (host, mut memory) = caller.split();
+            let mut memory = memory.data_mut().into();
             let wasi = ::wasm2rs_support::wasi::WasiHost::wasi(host);
             ::wasm2rs_support::wasi::snapshot_preview1::fd_write(
                 wasi,
-                memory.data_mut(),
+                &mut memory,
                 a0,
                 a1,
                 a2,

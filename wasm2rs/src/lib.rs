@@ -37,7 +37,8 @@
 //! - `Instance<H>`: `new(host)`, a method for each export, `call` and `export` by name.
 //! - a trait for each module that is imported from, for the host `H` to implement; and `Imports`,
 //!   which is all of them together. WASI's functions are there already: a host that implements
-//!   `wasm2rs_support::wasi::WasiHost`, such as `Wasi`, has them.
+//!   `wasm2rs_support::wasi::WasiHost`, such as `Wasi`, has them. So are some of emscripten's, see
+//!   `wasm2rs_support::emscripten`.
 //! - `Caller<'_, H>`, which a host function gets: it dereferences to the host, gives the memory,
 //!   and calls back through `instance()`.
 #![forbid(unsafe_code)]
@@ -48,6 +49,7 @@ mod build_script;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+mod emscripten;
 mod error;
 pub mod features;
 mod lower;

@@ -22,6 +22,7 @@ mod publish;
 mod requirements;
 mod stamp;
 mod support;
+mod surroundings;
 mod workspace;
 
 pub use amount::{bytes, time};

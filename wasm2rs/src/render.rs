@@ -36,6 +36,9 @@ pub fn features(module: &Module<'_>, facts: &Facts) -> Vec<&'static str> {
     if crate::wasi::is_used(module) {
         features.push("wasi");
     }
+    if crate::emscripten::is_used(module) {
+        features.push("emscripten");
+    }
     if object::has_types(module, facts) {
         features.push("gc");
     }

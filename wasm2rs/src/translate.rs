@@ -83,6 +83,12 @@ impl<'a> Translation<'a> {
         render::features(&self.module, &self.facts)
     }
 
+    /// The module.
+    #[cfg(feature = "cli")]
+    pub(crate) fn module(&self) -> &module::Module<'a> {
+        &self.module
+    }
+
     /// Whether the support crate needs the feature `wasi` for the module.
     pub fn uses_wasi(&self) -> bool {
         crate::wasi::is_used(&self.module)

@@ -2,8 +2,33 @@
 
 use crate::module::{FunctionType, Module, ValueType};
 
-/// The module they are imported from.
-pub const MODULE: &str = "wasi_snapshot_preview1";
+/// A version of the interface, each of which is a module that functions are imported from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// `wasi_unstable`
+    Snapshot0,
+    /// `wasi_snapshot_preview1`
+    Preview1,
+}
+
+impl Version {
+    /// The version that a module of this name stands for.
+    pub fn of_module(name: &str) -> Option<Version> {
+        match name {
+            "wasi_unstable" => Some(Version::Snapshot0),
+            "wasi_snapshot_preview1" => Some(Version::Preview1),
+            _ => None,
+        }
+    }
+
+    /// The module of the support crate that has its functions.
+    pub fn support_module(self) -> &'static str {
+        match self {
+            Version::Snapshot0 => "snapshot0",
+            Version::Preview1 => "snapshot_preview1",
+        }
+    }
+}
 
 /// Each function: its name, its parameters (`i` for `i32`, `I` for `i64`), its results.
 const FUNCTIONS: &[(&str, &str, &str)] = &[
@@ -55,8 +80,9 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("sock_shutdown", "ii", "i"),
 ];
 
-/// Whether an import is one of them, of just that type. Any other is left to the host.
-pub fn is_known(module: &str, name: &str, function_type: &FunctionType) -> bool {
+/// The version of WASI that an import is a function of, if it is one, of just that type. Any other
+/// is left to the host.
+pub fn version(module: &str, name: &str, function_type: &FunctionType) -> Option<Version> {
     let types = |letters: &str| -> Vec<ValueType> {
         let value_type = |letter| {
             if letter == 'I' {
@@ -67,12 +93,22 @@ pub fn is_known(module: &str, name: &str, function_type: &FunctionType) -> bool 
         };
         letters.chars().map(value_type).collect()
     };
-    module == MODULE
-        && FUNCTIONS.iter().any(|&(known, params, results)| {
-            known == name
-                && types(params) == function_type.params
-                && types(results) == function_type.results
-        })
+    let version = Version::of_module(module)?;
+    // It came later.
+    if version == Version::Snapshot0 && name == "sock_accept" {
+        return None;
+    }
+    let known = FUNCTIONS.iter().any(|&(known, params, results)| {
+        known == name
+            && types(params) == function_type.params
+            && types(results) == function_type.results
+    });
+    known.then_some(version)
+}
+
+/// Whether an import is a function of WASI.
+pub fn is_known(module: &str, name: &str, function_type: &FunctionType) -> bool {
+    version(module, name, function_type).is_some()
 }
 
 /// Whether a module imports any of them.

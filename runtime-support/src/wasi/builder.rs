@@ -5,15 +5,21 @@ use std::env;
 use std::error::Error;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use super::context::Wasi;
+use super::clock::{self, Clocks};
+use super::context::{State, Wasi};
 use super::descriptor::{Descriptor, Descriptors};
-use super::directory::Directory;
+use super::directory::{Directory, Place};
+use super::files::WasiFiles;
+use super::random::Random;
+use super::socket::{Connection, Listener};
 use super::stream::{Input, Output};
 
 /// Describes what a guest is given; made by [`Wasi::builder`].
@@ -45,6 +51,9 @@ pub struct WasiBuilder {
     stdout: Output,
     stderr: Output,
     directories: Vec<Directory>,
+    sockets: Vec<Descriptor>,
+    clocks: Clocks,
+    random: Random,
 }
 
 impl WasiBuilder {
@@ -56,6 +65,9 @@ impl WasiBuilder {
             stdout: Output::discard(),
             stderr: Output::discard(),
             directories: Vec::new(),
+            sockets: Vec::new(),
+            clocks: Clocks::new(),
+            random: Random::System,
         }
     }
 
@@ -165,15 +177,38 @@ impl WasiBuilder {
     ///
     /// The host's path does not lead to a directory that can be opened.
     pub fn preopened_dir(
-        mut self,
+        self,
         host_path: impl AsRef<Path>,
         guest_path: impl Into<String>,
     ) -> Result<Self, WasiError> {
-        let (path, guest_path) = (host_path.as_ref(), guest_path.into());
+        self.host_dir(host_path.as_ref(), guest_path.into(), true)
+    }
+
+    /// Grants a directory as [`preopened_dir`](Self::preopened_dir) does, but only for reading:
+    /// whatever would change it or anything in it fails with [`Errno::Perm`](super::Errno::Perm).
+    ///
+    /// # Errors
+    ///
+    /// The host's path does not lead to a directory that can be opened.
+    pub fn preopened_dir_read_only(
+        self,
+        host_path: impl AsRef<Path>,
+        guest_path: impl Into<String>,
+    ) -> Result<Self, WasiError> {
+        self.host_dir(host_path.as_ref(), guest_path.into(), false)
+    }
+
+    fn host_dir(
+        mut self,
+        path: &Path,
+        guest_path: String,
+        writable: bool,
+    ) -> Result<Self, WasiError> {
         match Dir::open_ambient_dir(path, ambient_authority()) {
             Ok(directory) => {
-                self.directories
-                    .push(Directory::granted(directory, guest_path));
+                let place = Place::Host(directory);
+                let directory = Directory::granted(place, writable, guest_path);
+                self.directories.push(directory);
                 Ok(self)
             }
             Err(error) => Err(WasiError {
@@ -182,6 +217,100 @@ impl WasiBuilder {
                 error,
             }),
         }
+    }
+
+    /// Grants a tree of files in memory, for reading only: the files that a program ships with,
+    /// for example. It is numbered among the directories.
+    pub fn preopened_files(self, files: &WasiFiles, guest_path: impl Into<String>) -> Self {
+        self.files(files, guest_path.into(), false)
+    }
+
+    /// Grants a tree of files in memory, for reading and writing. What the guest wrote is in
+    /// `files` afterwards; [`WasiFiles::with_limit`] says how much it may be.
+    pub fn preopened_files_writable(
+        self,
+        files: &WasiFiles,
+        guest_path: impl Into<String>,
+    ) -> Self {
+        self.files(files, guest_path.into(), true)
+    }
+
+    fn files(mut self, files: &WasiFiles, guest_path: String, writable: bool) -> Self {
+        let place = Place::Tree(files.place(self.directories.len() as u64));
+        self.directories
+            .push(Directory::granted(place, writable, guest_path));
+        self
+    }
+
+    /// Hands the guest a socket that waits for connections. Sockets are numbered after the
+    /// directories, in the order in which they were handed in: the first one is descriptor 3 where
+    /// there are no directories.
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    /// use wasm2rs_support::wasi::Wasi;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let wasi = Wasi::builder().tcp_listener(listener).build();
+    /// # drop(wasi);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tcp_listener(mut self, listener: TcpListener) -> Self {
+        let listener = Listener::new(listener);
+        self.sockets.push(Descriptor::Listener(listener.into()));
+        self
+    }
+
+    /// Hands the guest a connection, numbered as [`tcp_listener`](Self::tcp_listener) says.
+    pub fn tcp_stream(mut self, stream: TcpStream) -> Self {
+        let connection = Connection::new(stream);
+        self.sockets.push(Descriptor::Connection(connection.into()));
+        self
+    }
+
+    /// The clock that tells the guest the time of day: since the beginning of 1970, UTC.
+    pub fn wall_clock(mut self, clock: impl FnMut() -> Duration + Send + 'static) -> Self {
+        self.clocks.wall = Some(clock::given(clock));
+        self
+    }
+
+    /// The clock that the guest measures time with; it should never go back. The clocks of the
+    /// processor's time are this one, too, so that nothing of the host's shows.
+    pub fn monotonic_clock(mut self, clock: impl FnMut() -> Duration + Send + 'static) -> Self {
+        self.clocks.monotonic = Some(clock::given(clock));
+        self
+    }
+
+    /// How the guest sleeps: instead of sleeping, `sleep` is called with how long it would be. It
+    /// should have the clocks go on by that.
+    pub fn sleep(mut self, sleep: impl FnMut(Duration) + Send + 'static) -> Self {
+        self.clocks.sleep = Some(std::sync::Mutex::new(Box::new(sleep)));
+        self
+    }
+
+    /// Where the guest's random numbers come from: `fill` fills what it is given. Guests make keys
+    /// of them.
+    pub fn random(mut self, fill: impl FnMut(&mut [u8]) + Send + 'static) -> Self {
+        self.random = Random::given(fill);
+        self
+    }
+
+    /// Has the guest do the same whenever it is run with the same input: clocks start in 2020, go
+    /// on by a millisecond each time somebody looks, and by what is slept, which takes no time;
+    /// random numbers follow from `seed`, so nobody should make keys of them.
+    ///
+    /// ```
+    /// use wasm2rs_support::wasi::Wasi;
+    ///
+    /// let wasi = Wasi::builder().deterministic(1).stdin_bytes("input").build();
+    /// # drop(wasi);
+    /// ```
+    pub fn deterministic(mut self, seed: u64) -> Self {
+        self.clocks = Clocks::deterministic();
+        self.random = Random::seeded(seed);
+        self
     }
 
     /// The state of a guest that is given all this. Its monotonic clock starts now.
@@ -193,6 +322,9 @@ impl WasiBuilder {
             stdout,
             stderr,
             directories,
+            sockets,
+            mut clocks,
+            random,
         } = self;
         let environment = environment
             .into_iter()
@@ -203,18 +335,21 @@ impl WasiBuilder {
             })
             .collect();
         let streams = [
-            Descriptor::Input(stdin),
-            Descriptor::Output(stdout),
-            Descriptor::Output(stderr),
+            Descriptor::Input(stdin.into()),
+            Descriptor::Output(stdout.into()),
+            Descriptor::Output(stderr.into()),
         ];
-        let directories = directories.into_iter().map(Descriptor::Directory);
-        let descriptors = Descriptors::new(streams.into_iter().chain(directories));
-        Wasi {
+        let directories = directories.into_iter();
+        let directories = directories.map(|directory| Descriptor::Directory(directory.into()));
+        let granted = streams.into_iter().chain(directories).chain(sockets);
+        clocks.start = Instant::now();
+        Wasi(Arc::new(State {
             arguments,
             environment,
-            descriptors,
-            start: Instant::now(),
-        }
+            descriptors: Descriptors::new(granted),
+            clocks,
+            random,
+        }))
     }
 }
 
@@ -283,7 +418,7 @@ mod tests {
             .env("A", "1")
             .envs([("B", "2"), ("A", "3")])
             .build();
-        assert_eq!(wasi.environment, [b"A=3".to_vec(), b"B=2".to_vec()]);
+        assert_eq!(wasi.0.environment, [b"A=3".to_vec(), b"B=2".to_vec()]);
     }
 
     #[test]
@@ -293,7 +428,7 @@ mod tests {
             .args(["a", ""])
             .arg(String::from("b"))
             .build();
-        assert_eq!(wasi.arguments, [&b"program"[..], b"a", b"", b"b"]);
+        assert_eq!(wasi.0.arguments, [&b"program"[..], b"a", b"", b"b"]);
     }
 
     #[test]

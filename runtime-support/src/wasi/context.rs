@@ -1,23 +1,28 @@
 //! [`Wasi`], the state of one guest.
 
 use core::fmt;
-use std::time::Instant;
+use std::sync::Arc;
 
 use super::builder::WasiBuilder;
+use super::clock::Clocks;
 use super::descriptor::Descriptors;
+use super::random::Random;
 
 /// What one guest sees of the world: arguments, environment, open files, clocks.
 ///
 /// Made by [`Wasi::builder`]; see the [module](super) for what a guest is given. It is the first
 /// argument of every function of [`snapshot_preview1`](super::snapshot_preview1).
-pub struct Wasi {
+pub struct Wasi(pub(super) Arc<State>);
+
+/// What the threads of a guest have in common.
+pub(super) struct State {
     /// Without the zero that ends each in the guest's memory.
-    pub(super) arguments: Vec<Vec<u8>>,
+    pub arguments: Vec<Vec<u8>>,
     /// `name=value`, likewise.
-    pub(super) environment: Vec<Vec<u8>>,
-    pub(super) descriptors: Descriptors,
-    /// Where the monotonic clock starts.
-    pub(super) start: Instant,
+    pub environment: Vec<Vec<u8>>,
+    pub descriptors: Descriptors,
+    pub clocks: Clocks,
+    pub random: Random,
 }
 
 impl Wasi {
@@ -25,16 +30,19 @@ impl Wasi {
     pub fn builder() -> WasiBuilder {
         WasiBuilder::new()
     }
+
+    /// The same world, for another thread of the guest: a file that one opens or closes is open or
+    /// closed for the other.
+    pub fn for_thread(&self) -> Wasi {
+        Wasi(self.0.clone())
+    }
 }
 
 impl fmt::Debug for Wasi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The environment may hold secrets.
-        let arguments: Vec<_> = self
-            .arguments
-            .iter()
-            .map(|a| String::from_utf8_lossy(a))
-            .collect();
+        let arguments = self.0.arguments.iter();
+        let arguments: Vec<_> = arguments.map(|a| String::from_utf8_lossy(a)).collect();
         f.debug_struct("Wasi")
             .field("arguments", &arguments)
             .finish_non_exhaustive()
@@ -78,7 +86,9 @@ mod tests {
     #[test]
     fn guests_can_be_sent_to_threads() {
         fn send<T: Send>() {}
+        fn sync<T: Sync>() {}
         send::<Wasi>();
+        sync::<Wasi>();
         send::<WasiBuilder>();
     }
 

@@ -1,45 +1,72 @@
 //! Open directories, and listing them (`fd_readdir`).
 
-use cap_fs_ext::{DirExt, OpenOptionsMaybeDirExt, SystemTimeSpec};
+use std::sync::{Mutex, PoisonError};
+
+use cap_fs_ext::{DirExt, OpenOptionsMaybeDirExt};
 use cap_std::fs::{Dir, DirEntry, OpenOptions, ReadDir};
 
-use super::context::Wasi;
-use super::descriptor::Descriptor;
+use super::context::State;
 use super::errno::Errno;
 use super::file::synced;
-use super::memory::{self, Slot};
-use super::types::{Dirent, Fdstat, Filetype, rights};
+use super::memory::{Slot, WasiMemory};
+use super::status::Times;
+use super::tree::TreePlace;
+use super::types::{Dirent, Fdstat, Filestat, Filetype, rights};
 
 /// An open directory. Paths that start here do not lead out of it.
 pub(super) struct Directory {
-    directory: Dir,
+    place: Place,
+    /// Whether anything in it may be changed.
+    writable: bool,
     /// The name by which it was granted, if it was.
     guest_path: Option<String>,
-    /// In a box, because most descriptors have none.
-    listing: Option<Box<Listing>>,
+    listing: Mutex<Option<Listing>>,
+}
+
+/// Where a directory is.
+pub(super) enum Place {
+    /// In the host's file system.
+    Host(Dir),
+    /// In a tree in memory.
+    Tree(TreePlace),
 }
 
 impl Directory {
     /// A directory the embedder grants.
-    pub fn granted(directory: Dir, guest_path: String) -> Self {
+    pub fn granted(place: Place, writable: bool, guest_path: String) -> Self {
         Directory {
-            directory,
+            place,
+            writable,
             guest_path: Some(guest_path),
-            listing: None,
+            listing: Mutex::default(),
         }
     }
 
-    /// A directory the guest opened in another.
-    pub fn opened(directory: Dir) -> Self {
+    /// A directory the guest opened in this one.
+    pub fn opened(&self, place: Place) -> Self {
         Directory {
-            directory,
+            place,
+            writable: self.writable,
             guest_path: None,
-            listing: None,
+            listing: Mutex::default(),
         }
     }
 
-    pub fn handle(&self) -> &Dir {
-        &self.directory
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    /// The place, to change something in it.
+    pub fn to_change(&self) -> Result<&Place, Errno> {
+        if self.writable {
+            Ok(&self.place)
+        } else {
+            Err(Errno::Perm)
+        }
     }
 
     pub fn guest_path(&self) -> Option<&str> {
@@ -47,27 +74,45 @@ impl Directory {
     }
 
     pub fn fdstat(&self) -> Fdstat {
+        let (mut rights, mut inheriting) = (rights::DIRECTORY, rights::INHERITED);
+        if !self.writable {
+            rights &= !rights::CHANGING;
+            inheriting &= !rights::CHANGING;
+        }
         Fdstat {
             filetype: Filetype::Directory,
             flags: 0,
-            rights: rights::DIRECTORY,
-            inheriting: rights::INHERITED,
+            rights,
+            inheriting,
+        }
+    }
+
+    pub fn filestat(&self) -> Result<Filestat, Errno> {
+        match &self.place {
+            Place::Host(directory) => Ok(Filestat::new(&directory.dir_metadata()?)),
+            Place::Tree(place) => Ok(place.filestat()),
         }
     }
 
     pub fn sync(&self) -> Result<(), Errno> {
-        // The handle may be good for nothing but paths (`O_PATH`).
-        let options = OpenOptions::new().read(true).maybe_dir(true).clone();
-        let directory = self.directory.open_with(".", &options)?.into_std();
-        synced(directory.sync_all())
+        match &self.place {
+            Place::Host(directory) => {
+                // The handle may be good for nothing but paths (`O_PATH`).
+                let options = OpenOptions::new().read(true).maybe_dir(true).clone();
+                synced(directory.open_with(".", &options)?.into_std().sync_all())
+            }
+            Place::Tree(_) => Ok(()),
+        }
     }
 
-    pub fn set_times(
-        &self,
-        atim: Option<SystemTimeSpec>,
-        mtim: Option<SystemTimeSpec>,
-    ) -> Result<(), Errno> {
-        Ok(self.directory.set_times(".", atim, mtim)?)
+    pub fn set_times(&self, times: Times) -> Result<(), Errno> {
+        match self.to_change()? {
+            Place::Host(directory) => Ok(directory.set_times(".", times.atim, times.mtim)?),
+            Place::Tree(place) => {
+                place.set_times(times);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -83,26 +128,31 @@ struct Listing {
     rest: Option<ReadDir>,
 }
 
-struct Entry {
-    name: Box<[u8]>,
-    ino: u64,
-    filetype: Filetype,
+/// An entry of a directory.
+pub(super) struct Entry {
+    pub name: Box<[u8]>,
+    pub ino: u64,
+    pub filetype: Filetype,
 }
 
 impl Listing {
-    fn new(directory: &Dir) -> Result<Self, Errno> {
-        use cap_fs_ext::MetadataExt;
-        let ino = directory.dir_metadata()?.ino();
+    fn new(directory: &Directory) -> Result<Self, Errno> {
+        let ino = directory.filestat()?.ino;
         // What is above must not show, and POSIX has the root be its own parent.
         let dot = |name: &[u8]| Entry {
             name: name.into(),
             ino,
             filetype: Filetype::Directory,
         };
-        Ok(Listing {
-            read: vec![dot(b"."), dot(b"..")],
-            rest: Some(directory.entries()?),
-        })
+        let mut read = vec![dot(b"."), dot(b"..")];
+        let rest = match &directory.place {
+            Place::Host(directory) => Some(directory.entries()?),
+            Place::Tree(place) => {
+                read.extend(place.entries());
+                None
+            }
+        };
+        Ok(Listing { read, rest })
     }
 
     fn get(&mut self, index: usize) -> Result<Option<&Entry>, Errno> {
@@ -159,8 +209,8 @@ fn ino(_entry: &DirEntry) -> u64 {
 /// `fd_readdir`. The buffer is filled to its end if there are enough entries: a guest knows that
 /// there are more by that, and the last one may be cut.
 pub(super) fn read(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     buffer: i32,
     buffer_len: i32,
@@ -168,16 +218,19 @@ pub(super) fn read(
     used: i32,
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, used, 4)?;
-    let buffer = memory::bytes_mut(memory, buffer, buffer_len)?;
-    let Descriptor::Directory(directory) = wasi.descriptors.get_mut(fd)? else {
-        return Err(Errno::Notdir);
-    };
+    let buffer = memory.range(buffer, buffer_len)?;
+    let directory = wasi.descriptors.directory(fd)?;
+    // Nothing panics in the middle of a change.
+    let listing = &mut *directory
+        .listing
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if cookie == 0 {
-        directory.listing = None;
+        *listing = None;
     }
-    let listing = match &mut directory.listing {
+    let listing = match listing {
         Some(listing) => listing,
-        listing => listing.insert(Box::new(Listing::new(&directory.directory)?)),
+        listing => listing.insert(Listing::new(&directory)?),
     };
     // There are no more entries than fit in a host's memory.
     let mut index = usize::try_from(cookie as u64).unwrap_or(usize::MAX);
@@ -198,9 +251,8 @@ pub(super) fn read(
             filetype: entry.filetype,
         };
         for part in [&head.to_bytes()[..], &entry.name] {
-            let rest = &mut buffer[filled..];
-            let count = part.len().min(rest.len());
-            rest[..count].copy_from_slice(&part[..count]);
+            let count = part.len().min(buffer.len() - filled);
+            memory.write(buffer.start + filled, &part[..count])?;
             filled += count;
         }
         index += 1;

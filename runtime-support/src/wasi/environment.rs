@@ -1,13 +1,13 @@
 //! Arguments and environment variables.
 
-use super::context::Wasi;
+use super::context::State;
 use super::errno::Errno;
-use super::memory::{self, Slot};
+use super::memory::{Slot, WasiMemory};
 
 /// `args_sizes_get`.
 pub(super) fn args_sizes(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     count: i32,
     size: i32,
 ) -> Result<(), Errno> {
@@ -16,8 +16,8 @@ pub(super) fn args_sizes(
 
 /// `args_get`.
 pub(super) fn args(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     pointers: i32,
     buffer: i32,
 ) -> Result<(), Errno> {
@@ -26,8 +26,8 @@ pub(super) fn args(
 
 /// `environ_sizes_get`.
 pub(super) fn environ_sizes(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     count: i32,
     size: i32,
 ) -> Result<(), Errno> {
@@ -36,8 +36,8 @@ pub(super) fn environ_sizes(
 
 /// `environ_get`.
 pub(super) fn environ(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     pointers: i32,
     buffer: i32,
 ) -> Result<(), Errno> {
@@ -53,7 +53,7 @@ fn total(strings: &[Vec<u8>]) -> Result<(u32, u32), Errno> {
 
 fn sizes(
     strings: &[Vec<u8>],
-    memory: &mut [u8],
+    memory: &mut WasiMemory<'_>,
     count_ptr: i32,
     size_ptr: i32,
 ) -> Result<(), Errno> {
@@ -67,30 +67,30 @@ fn sizes(
 
 fn strings(
     strings: &[Vec<u8>],
-    memory: &mut [u8],
+    memory: &mut WasiMemory<'_>,
     pointers: i32,
     buffer: i32,
 ) -> Result<(), Errno> {
     let (count, size) = total(strings)?;
-    memory::array(memory, pointers, count as i32, 4, 4)?;
-    memory::range(memory, buffer, size as i32)?;
+    memory.array(pointers, count as i32, 4, 4)?;
+    memory.range(buffer, size as i32)?;
     let mut place = buffer as u32;
     for (i, string) in strings.iter().enumerate() {
         // Both lie in what was just checked.
         let pointer = (pointers as u32 + i as u32 * 4) as i32;
         Slot::new(memory, pointer, 4)?.write(memory, place.to_le_bytes());
-        let end = string.len() + 1;
-        let bytes = memory::bytes_mut(memory, place as i32, end as i32)?;
-        bytes[..string.len()].copy_from_slice(string);
-        bytes[string.len()] = 0;
+        memory.write(place as usize, string)?;
+        let end = place as usize + string.len();
+        memory.write(end, &[0])?;
         // The last string may end where the memory of 4 GiB does.
-        place = place.wrapping_add(end as u32);
+        place = (end as u32).wrapping_add(1);
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Wasi;
     use super::super::snapshot_preview1::{
         args_get, args_sizes_get, environ_get, environ_sizes_get,
     };

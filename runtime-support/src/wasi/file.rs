@@ -2,23 +2,36 @@
 
 use std::fs;
 use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
-use super::context::Wasi;
+use cap_std::fs::Metadata;
+
+use super::context::State;
 use super::descriptor::Descriptor;
 use super::errno::{Errno, retry};
-use super::memory::Slot;
-use super::types::{Fdstat, Filetype, fdflags, rights};
+use super::memory::{Slot, WasiMemory};
+use super::status::Times;
+use super::tree::TreeFile;
+use super::types::{Abi, Fdstat, Filestat, Filetype, fdflags, rights};
 
 /// An open file, device or pipe: anything a path led to but a directory.
 ///
 /// Its position is the operating system's, which costs no call and is the only one that devices
 /// and pipes have.
 pub(super) struct File {
-    file: fs::File,
+    contents: Contents,
     filetype: Filetype,
-    flags: u16,
-    readable: bool,
-    writable: bool,
+    flags: AtomicU16,
+    access: Access,
+}
+
+/// Where a file is.
+pub(super) enum Contents {
+    /// In the host's file system.
+    Host(fs::File),
+    /// In a tree in memory.
+    Tree(TreeFile),
 }
 
 /// How a file was opened.
@@ -26,34 +39,39 @@ pub(super) struct Access {
     pub flags: u16,
     pub readable: bool,
     pub writable: bool,
+    /// Whether the directory it was opened in lets anything be changed.
+    pub changeable: bool,
 }
 
 impl File {
-    pub fn new(file: fs::File, filetype: Filetype, access: Access) -> Self {
-        let Access {
-            flags,
-            readable,
-            writable,
-        } = access;
+    pub fn new(contents: Contents, filetype: Filetype, access: Access) -> Self {
         File {
-            file,
+            contents,
             filetype,
-            flags,
-            readable,
-            writable,
+            flags: AtomicU16::new(access.flags),
+            access,
         }
-    }
-
-    pub fn handle(&self) -> &fs::File {
-        &self.file
     }
 
     pub fn is_regular(&self) -> bool {
         self.filetype == Filetype::RegularFile
     }
 
+    fn appends(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & fdflags::APPEND != 0
+    }
+
+    /// What may have to be waited for.
+    #[cfg(unix)]
+    pub fn pollable(&self) -> Option<&fs::File> {
+        match &self.contents {
+            Contents::Host(file) if !self.is_regular() => Some(file),
+            _ => None,
+        }
+    }
+
     fn check_readable(&self) -> Result<(), Errno> {
-        if self.readable {
+        if self.access.readable {
             Ok(())
         } else {
             Err(Errno::Badf)
@@ -61,7 +79,7 @@ impl File {
     }
 
     fn check_writable(&self) -> Result<(), Errno> {
-        if self.writable {
+        if self.access.writable {
             Ok(())
         } else {
             Err(Errno::Badf)
@@ -70,47 +88,80 @@ impl File {
 
     pub fn read(&self, slices: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         self.check_readable()?;
-        match slices {
-            [slice] => retry(|| (&self.file).read(slice)),
-            slices => retry(|| (&self.file).read_vectored(slices)),
+        match (&self.contents, slices) {
+            (Contents::Host(file), [slice]) => retry(|| { file }.read(slice)),
+            (Contents::Host(file), slices) => retry(|| { file }.read_vectored(slices)),
+            (Contents::Tree(file), slices) => Ok(file.read(slices)),
         }
     }
 
-    pub fn write(&self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
+    pub fn write(&self, slices: &[IoSlice<'_>], wasi: &State) -> Result<usize, Errno> {
         self.check_writable()?;
+        let file = match &self.contents {
+            Contents::Host(file) => file,
+            Contents::Tree(file) => return file.write(slices, self.appends(), wasi),
+        };
         // On Unix the operating system appends, and nobody can come in between.
-        if cfg!(not(unix)) && self.flags & fdflags::APPEND != 0 {
-            retry(|| (&self.file).seek(SeekFrom::End(0)))?;
+        if cfg!(not(unix)) && self.appends() {
+            retry(|| { file }.seek(SeekFrom::End(0)))?;
         }
         match slices {
-            [slice] => retry(|| (&self.file).write(slice)),
-            slices => retry(|| (&self.file).write_vectored(slices)),
+            [slice] => retry(|| { file }.write(slice)),
+            slices => retry(|| { file }.write_vectored(slices)),
         }
     }
 
     /// Reads at `offset` and leaves the position where it is.
     pub fn read_at(&self, slices: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
         self.check_readable()?;
+        let file = match &self.contents {
+            Contents::Host(file) => file,
+            Contents::Tree(file) => {
+                check_offset(offset)?;
+                return Ok(file.read_at(slices, offset));
+            }
+        };
         let slices = slices.iter_mut().map(|slice| &mut **slice);
         each_at(slices, offset, |slice, offset| {
-            let count = retry(|| read_at(&self.file, slice, offset))?;
+            let count = retry(|| read_at(file, slice, offset))?;
             Ok((count, slice.len()))
         })
     }
 
     /// Writes at `offset` and leaves the position where it is. As on Linux, a file that is
     /// appended to is appended to.
-    pub fn write_at(&self, slices: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
+    pub fn write_at(
+        &self,
+        slices: &[IoSlice<'_>],
+        offset: u64,
+        wasi: &State,
+    ) -> Result<usize, Errno> {
         self.check_writable()?;
+        let file = match &self.contents {
+            Contents::Host(file) => file,
+            Contents::Tree(file) => {
+                check_offset(offset)?;
+                let offset = (!self.appends()).then_some(offset);
+                return Ok(file.write_at(slices, offset, wasi)?.0);
+            }
+        };
         each_at(slices.iter(), offset, |slice, offset| {
-            let offset = if cfg!(not(unix)) && self.flags & fdflags::APPEND != 0 {
-                self.file.metadata()?.len()
+            let offset = if cfg!(not(unix)) && self.appends() {
+                file.metadata()?.len()
             } else {
                 offset
             };
-            let count = retry(|| write_at(&self.file, slice, offset))?;
+            let count = retry(|| write_at(file, slice, offset))?;
             Ok((count, slice.len()))
         })
+    }
+
+    /// Moves the position, and returns where it is then.
+    fn seek(&self, target: SeekFrom) -> Result<u64, Errno> {
+        match &self.contents {
+            Contents::Host(file) => retry(|| { file }.seek(target)),
+            Contents::Tree(file) => file.seek(target),
+        }
     }
 
     /// How many bytes there are from the position to the end, for a regular file.
@@ -118,25 +169,60 @@ impl File {
         if !self.is_regular() {
             return None;
         }
-        let position = (&self.file).stream_position().ok()?;
-        Some(self.file.metadata().ok()?.len().saturating_sub(position))
+        let position = self.seek(SeekFrom::Current(0)).ok()?;
+        Some(self.filestat().ok()?.size.saturating_sub(position))
+    }
+
+    pub fn filestat(&self) -> Result<Filestat, Errno> {
+        match &self.contents {
+            Contents::Host(file) => Ok(Filestat::new(&Metadata::from_file(file)?)),
+            Contents::Tree(file) => Ok(file.filestat()),
+        }
+    }
+
+    pub fn set_times(&self, times: Times) -> Result<(), Errno> {
+        self.check_changeable()?;
+        match &self.contents {
+            Contents::Host(file) => {
+                let times = times.of_file();
+                retry(|| file.set_times(times))
+            }
+            Contents::Tree(file) => {
+                file.set_times(times);
+                Ok(())
+            }
+        }
+    }
+
+    fn check_changeable(&self) -> Result<(), Errno> {
+        if self.access.changeable {
+            Ok(())
+        } else {
+            Err(Errno::Perm)
+        }
     }
 
     pub fn fdstat(&self) -> Fdstat {
         let mut rights = rights::FILE;
-        if !self.readable {
+        if !self.access.changeable {
+            rights &= !rights::CHANGING;
+        }
+        if !self.access.readable {
             rights &= !rights::FD_READ;
         }
-        if !self.writable {
+        if !self.access.writable {
             rights &= !rights::FD_WRITE;
         }
         // C libraries take a character device that cannot seek for a terminal (`isatty`).
-        if self.filetype == Filetype::CharacterDevice && self.file.is_terminal() {
+        if self.filetype == Filetype::CharacterDevice
+            && let Contents::Host(file) = &self.contents
+            && file.is_terminal()
+        {
             rights &= !(rights::FD_SEEK | rights::FD_TELL);
         }
         Fdstat {
             filetype: self.filetype,
-            flags: self.flags,
+            flags: self.flags.load(Ordering::Relaxed),
             rights,
             inheriting: 0,
         }
@@ -144,42 +230,59 @@ impl File {
 
     /// Whether writes append, and whether reads and writes wait, can be changed. How they are
     /// stored cannot.
-    pub fn set_flags(&mut self, flags: u16) -> Result<(), Errno> {
+    pub fn set_flags(&self, flags: u16) -> Result<(), Errno> {
         const FIXED: u16 = fdflags::DSYNC | fdflags::RSYNC | fdflags::SYNC;
-        if (flags ^ self.flags) & FIXED != 0 {
+        if (flags ^ self.flags.load(Ordering::Relaxed)) & FIXED != 0 {
             return Err(Errno::Inval);
         }
         #[cfg(unix)]
-        {
+        if let Contents::Host(file) = &self.contents {
             use rustix::fs::OFlags;
             let mut open_flags = OFlags::empty();
             open_flags.set(OFlags::APPEND, flags & fdflags::APPEND != 0);
             open_flags.set(OFlags::NONBLOCK, flags & fdflags::NONBLOCK != 0);
-            rustix::fs::fcntl_setfl(&self.file, open_flags).map_err(io::Error::from)?;
+            rustix::fs::fcntl_setfl(file, open_flags).map_err(io::Error::from)?;
         }
-        self.flags = flags;
+        self.flags.store(flags, Ordering::Relaxed);
         Ok(())
     }
 
     /// Makes it longer, with zeros, or shorter.
-    pub fn set_size(&self, size: u64) -> Result<(), Errno> {
+    pub fn set_size(&self, size: u64, wasi: &State) -> Result<(), Errno> {
+        self.check_changeable()?;
         // What the operating system says of a file that is open for reading only.
         self.check_writable().map_err(|_| Errno::Inval)?;
-        retry(|| self.file.set_len(size))
+        match &self.contents {
+            Contents::Host(file) => retry(|| file.set_len(size)),
+            Contents::Tree(file) => {
+                check_offset(size)?;
+                file.set_size(size, wasi)
+            }
+        }
     }
 
-    fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
+    fn allocate(&self, offset: u64, len: u64, wasi: &State) -> Result<(), Errno> {
         self.check_writable()?;
         let end = offset.checked_add(len).ok_or(Errno::Fbig)?;
         if len == 0 {
             return Err(Errno::Inval);
         }
+        let file = match &self.contents {
+            Contents::Host(file) => file,
+            Contents::Tree(file) => {
+                check_offset(end)?;
+                if file.filestat().size < end {
+                    file.set_size(end, wasi)?;
+                }
+                return Ok(());
+            }
+        };
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {
             use rustix::fs::FallocateFlags;
             let allocated = retry(|| {
                 Ok(rustix::fs::fallocate(
-                    &self.file,
+                    file,
                     FallocateFlags::empty(),
                     offset,
                     len,
@@ -192,18 +295,32 @@ impl File {
             }
         }
         // The size at least, as C libraries do it.
-        if self.file.metadata()?.len() < end {
-            retry(|| self.file.set_len(end))?;
+        if file.metadata()?.len() < end {
+            retry(|| file.set_len(end))?;
         }
         Ok(())
     }
 
     fn sync(&self) -> Result<(), Errno> {
-        synced(self.file.sync_all())
+        match &self.contents {
+            Contents::Host(file) => synced(file.sync_all()),
+            Contents::Tree(_) => Ok(()),
+        }
     }
 
     fn sync_data(&self) -> Result<(), Errno> {
-        synced(self.file.sync_data())
+        match &self.contents {
+            Contents::Host(file) => synced(file.sync_data()),
+            Contents::Tree(_) => Ok(()),
+        }
+    }
+}
+
+/// Places in files are signed for operating systems, and so they are in memory.
+fn check_offset(offset: u64) -> Result<(), Errno> {
+    match i64::try_from(offset) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Errno::Inval),
     }
 }
 
@@ -268,62 +385,72 @@ fn write_at(mut file: &fs::File, bytes: &[u8], offset: u64) -> io::Result<usize>
 }
 
 /// The file to seek in. Streams have no position; for a directory there is `fd_readdir`.
-fn seekable(wasi: &Wasi, fd: i32) -> Result<&fs::File, Errno> {
+fn seekable(wasi: &State, fd: i32) -> Result<Arc<File>, Errno> {
     match wasi.descriptors.get(fd)? {
-        Descriptor::File(file) => Ok(file.handle()),
-        Descriptor::Input(_) | Descriptor::Output(_) => Err(Errno::Spipe),
+        Descriptor::File(file) => Ok(file),
         Descriptor::Directory(_) => Err(Errno::Badf),
+        Descriptor::Input(_)
+        | Descriptor::Output(_)
+        | Descriptor::Listener(_)
+        | Descriptor::Connection(_) => Err(Errno::Spipe),
     }
 }
 
 /// `fd_seek`.
 pub(super) fn seek(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    abi: Abi,
     fd: i32,
     offset: i64,
     whence: i32,
     position: i32,
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, position, 8)?;
-    let mut file = seekable(wasi, fd)?;
+    let file = seekable(wasi, fd)?;
+    // The older interface counts from the current place, the end, the start.
+    let whence = match (abi, whence) {
+        (Abi::Snapshot0, 0..=2) => (whence + 1) % 3,
+        _ => whence,
+    };
     let target = match whence {
         0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
         1 => SeekFrom::Current(offset),
         2 => SeekFrom::End(offset),
         _ => return Err(Errno::Inval),
     };
-    let position = retry(|| file.seek(target))?;
+    let position = file.seek(target)?;
     slot.write(memory, position.to_le_bytes());
     Ok(())
 }
 
 /// `fd_tell`.
 pub(super) fn tell(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     position: i32,
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, position, 8)?;
-    let mut file = seekable(wasi, fd)?;
-    let position = retry(|| file.stream_position())?;
+    let position = seekable(wasi, fd)?.seek(SeekFrom::Current(0))?;
     slot.write(memory, position.to_le_bytes());
     Ok(())
 }
 
 /// `fd_sync`.
-pub(super) fn sync(wasi: &mut Wasi, _memory: &mut [u8], fd: i32) -> Result<(), Errno> {
-    match wasi.descriptors.get_mut(fd)? {
+pub(super) fn sync(wasi: &State, _memory: &mut WasiMemory<'_>, fd: i32) -> Result<(), Errno> {
+    match wasi.descriptors.get(fd)? {
         Descriptor::File(file) => file.sync(),
         Descriptor::Directory(directory) => directory.sync(),
         Descriptor::Output(output) => output.flush(),
-        Descriptor::Input(_) => Err(Errno::Inval),
+        Descriptor::Input(_) | Descriptor::Listener(_) | Descriptor::Connection(_) => {
+            Err(Errno::Inval)
+        }
     }
 }
 
 /// `fd_datasync`.
-pub(super) fn datasync(wasi: &mut Wasi, memory: &mut [u8], fd: i32) -> Result<(), Errno> {
+pub(super) fn datasync(wasi: &State, memory: &mut WasiMemory<'_>, fd: i32) -> Result<(), Errno> {
     match wasi.descriptors.get(fd)? {
         Descriptor::File(file) => file.sync_data(),
         _ => sync(wasi, memory, fd),
@@ -332,8 +459,8 @@ pub(super) fn datasync(wasi: &mut Wasi, memory: &mut [u8], fd: i32) -> Result<()
 
 /// `fd_advise`. Nobody has to take advice, and only Linux is given it.
 pub(super) fn advise(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     offset: i64,
     len: i64,
@@ -344,7 +471,7 @@ pub(super) fn advise(
         return Err(Errno::Inval);
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
+    if let Contents::Host(file) = &file.contents {
         use rustix::fs::Advice;
         let advice = match advice {
             1 => Advice::Sequential,
@@ -356,33 +483,23 @@ pub(super) fn advise(
         };
         // No length is up to the end.
         let len = core::num::NonZeroU64::new(len as u64);
-        retry(|| {
-            Ok(rustix::fs::fadvise(
-                file.handle(),
-                offset as u64,
-                len,
-                advice,
-            )?)
-        })
+        return retry(|| Ok(rustix::fs::fadvise(file, offset as u64, len, advice)?));
     }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        _ = (file, offset, len);
-        Ok(())
-    }
+    _ = (file, offset, len);
+    Ok(())
 }
 
 /// `fd_allocate`.
 pub(super) fn allocate(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     offset: i64,
     len: i64,
 ) -> Result<(), Errno> {
     wasi.descriptors
         .file(fd)?
-        .allocate(offset as u64, len as u64)
+        .allocate(offset as u64, len as u64, wasi)
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@ use cap_fs_ext::{
 };
 use cap_std::fs::{Dir, File as CapFile, OpenOptions};
 
-use super::context::Wasi;
+use super::context::State;
 use super::descriptor::Descriptor;
-use super::directory::Directory;
+use super::directory::{Directory, Place};
 use super::errno::{Errno, retry};
-use super::file::{Access, File};
-use super::memory::Slot;
+use super::file::{Access, Contents, File};
+use super::memory::{Slot, WasiMemory};
 use super::path::{follows, read_path};
+use super::tree::{Opened, TreeOpen};
 use super::types::{Filetype, fdflags, oflags, rights};
 
 /// How something is to be opened.
@@ -57,39 +58,72 @@ impl Request {
         Ok(request)
     }
 
-    fn open(&self, start: &Dir, path: &Path) -> Result<Descriptor, Errno> {
+    fn open(&self, start: &Directory, path: &Path, wasi: &State) -> Result<Descriptor, Errno> {
+        if !start.is_writable() && (self.create || self.truncate || self.write) {
+            return Err(Errno::Perm);
+        }
+        match start.place() {
+            Place::Host(directory) => self.open_host(start, directory, path),
+            Place::Tree(place) => {
+                let how = TreeOpen {
+                    follow: self.follow,
+                    create: self.create,
+                    exclusive: self.exclusive,
+                    truncate: self.truncate,
+                    directory: self.directory,
+                    write: self.write,
+                };
+                match place.open(path, &how, wasi)? {
+                    Opened::Directory(place) => self.directory(start, Place::Tree(place)),
+                    Opened::File(file) => {
+                        let contents = Contents::Tree(file);
+                        Ok(self.file(start, contents, Filetype::RegularFile))
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_host(
+        &self,
+        start: &Directory,
+        directory: &Dir,
+        path: &Path,
+    ) -> Result<Descriptor, Errno> {
         if self.directory {
             let directory = if self.follow {
-                start.open_dir(path)
+                directory.open_dir(path)
             } else {
-                start.open_dir_nofollow(path)
+                directory.open_dir_nofollow(path)
             }?;
-            return self.directory(directory);
+            return self.directory(start, Place::Host(directory));
         }
-        let file = self.open_any(start, path)?;
+        let file = self.open_any(directory, path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
-            return self.directory(Dir::from_std_file(file.into_std()));
+            let directory = Dir::from_std_file(file.into_std());
+            return self.directory(start, Place::Host(directory));
         }
         let filetype = Filetype::from(metadata.file_type());
+        Ok(self.file(start, Contents::Host(file.into_std()), filetype))
+    }
+
+    fn file(&self, start: &Directory, contents: Contents, filetype: Filetype) -> Descriptor {
         let access = Access {
             flags: self.flags,
             readable: self.read,
             writable: self.write,
+            changeable: start.is_writable(),
         };
-        Ok(Descriptor::File(File::new(
-            file.into_std(),
-            filetype,
-            access,
-        )))
+        Descriptor::File(File::new(contents, filetype, access).into())
     }
 
     /// Directories are neither created nor written here. Most systems say so themselves.
-    fn directory(&self, directory: Dir) -> Result<Descriptor, Errno> {
+    fn directory(&self, start: &Directory, place: Place) -> Result<Descriptor, Errno> {
         if self.create || self.write {
             return Err(Errno::Isdir);
         }
-        Ok(Descriptor::Directory(Directory::opened(directory)))
+        Ok(Descriptor::Directory(start.opened(place).into()))
     }
 
     fn open_any(&self, start: &Dir, path: &Path) -> Result<CapFile, Errno> {
@@ -139,8 +173,8 @@ impl Request {
 /// `path_open`. Of the rights only those to read and to write count.
 #[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn open(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     lookup: i32,
     path: i32,
@@ -153,8 +187,9 @@ pub(super) fn open(
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, opened, 4)?;
     let request = Request::new(lookup, oflags, rights, flags)?;
-    let directory = wasi.descriptors.directory(fd)?.handle();
-    let descriptor = request.open(directory, read_path(memory, path, path_len)?)?;
+    let directory = wasi.descriptors.directory(fd)?;
+    let path = read_path(memory, path, path_len)?;
+    let descriptor = request.open(&directory, &path, wasi)?;
     let number = wasi.descriptors.insert(descriptor)?;
     slot.write(memory, number.to_le_bytes());
     Ok(())

@@ -1,24 +1,26 @@
 //! What is done with paths, but for opening them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cap_fs_ext::DirExt;
 
-use super::context::Wasi;
+use super::context::State;
+use super::directory::Place;
 use super::errno::{Errno, retry};
-use super::memory::{self, Slot};
-use super::status::times;
-use super::types::{Filestat, SYMLINK_FOLLOW};
+use super::memory::{Slot, WasiMemory};
+use super::status::Times;
+use super::types::{Abi, Filestat, SYMLINK_FOLLOW};
 
 /// No system takes longer paths, and copies of them are made.
 const LONGEST: u32 = 1 << 16;
 
 /// The path at `ptr`.
-pub(super) fn read_path(memory: &[u8], ptr: i32, len: i32) -> Result<&Path, Errno> {
-    let bytes = memory::bytes(memory, ptr, len)?;
+pub(super) fn read_path(memory: &WasiMemory<'_>, ptr: i32, len: i32) -> Result<PathBuf, Errno> {
+    memory.range(ptr, len)?;
     if len as u32 > LONGEST {
         return Err(Errno::Nametoolong);
     }
+    let bytes = memory.bytes(ptr, len)?.into_owned();
     if bytes.is_empty() {
         return Err(Errno::Noent);
     }
@@ -29,17 +31,15 @@ pub(super) fn read_path(memory: &[u8], ptr: i32, len: i32) -> Result<&Path, Errn
 }
 
 #[cfg(unix)]
-fn from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    Ok(Path::new(OsStr::from_bytes(bytes)))
+fn from_bytes(bytes: Vec<u8>) -> Result<PathBuf, Errno> {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+    Ok(OsString::from_vec(bytes).into())
 }
 
 #[cfg(not(unix))]
-fn from_bytes(bytes: &[u8]) -> Result<&Path, Errno> {
-    Ok(Path::new(
-        std::str::from_utf8(bytes).map_err(|_| Errno::Ilseq)?,
-    ))
+fn from_bytes(bytes: Vec<u8>) -> Result<PathBuf, Errno> {
+    Ok(String::from_utf8(bytes).map_err(|_| Errno::Ilseq)?.into())
 }
 
 /// Whether `lookupflags` ask to follow a symbolic link at the end of the path.
@@ -59,45 +59,51 @@ fn is_of_directory(path: &Path) -> bool {
 
 /// `path_create_directory`.
 pub(super) fn create_directory(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     path: i32,
     path_len: i32,
 ) -> Result<(), Errno> {
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let directory = wasi.descriptors.directory(fd)?;
     let path = read_path(memory, path, path_len)?;
-    retry(|| directory.create_dir(path))
+    match directory.to_change()? {
+        Place::Host(directory) => retry(|| directory.create_dir(&path)),
+        Place::Tree(place) => place.create_directory(&path, wasi),
+    }
 }
 
 /// `path_filestat_get`.
+#[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn filestat(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    abi: Abi,
     fd: i32,
     lookup: i32,
     path: i32,
     path_len: i32,
     stat: i32,
 ) -> Result<(), Errno> {
-    let slot = Slot::new(memory, stat, Filestat::ALIGN)?;
+    let place = memory.array(stat, 1, Filestat::size(abi), Filestat::ALIGN)?;
     let follow = follows(lookup)?;
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let directory = wasi.descriptors.directory(fd)?;
     let path = read_path(memory, path, path_len)?;
-    let metadata = if follow || is_of_directory(path) {
-        directory.metadata(path)
-    } else {
-        directory.symlink_metadata(path)
-    }?;
-    slot.write(memory, Filestat::new(&metadata).to_bytes());
-    Ok(())
+    let stat = match directory.place() {
+        Place::Host(directory) if follow || is_of_directory(&path) => {
+            Filestat::new(&directory.metadata(path)?)
+        }
+        Place::Host(directory) => Filestat::new(&directory.symlink_metadata(path)?),
+        Place::Tree(place) => place.filestat_of(&path, follow)?,
+    };
+    stat.write(memory, abi, place)
 }
 
 /// `path_filestat_set_times`.
 #[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn set_times(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     lookup: i32,
     path: i32,
@@ -106,23 +112,24 @@ pub(super) fn set_times(
     mtim: i64,
     flags: i32,
 ) -> Result<(), Errno> {
-    let (atim, mtim) = times(atim, mtim, flags)?;
+    let times = Times::new(wasi, atim, mtim, flags)?;
     let follow = follows(lookup)?;
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let directory = wasi.descriptors.directory(fd)?;
     let path = read_path(memory, path, path_len)?;
-    if follow || is_of_directory(path) {
-        directory.set_times(path, atim, mtim)?;
-    } else {
-        directory.set_symlink_times(path, atim, mtim)?;
+    match directory.to_change()? {
+        Place::Host(directory) if follow || is_of_directory(&path) => {
+            Ok(directory.set_times(path, times.atim, times.mtim)?)
+        }
+        Place::Host(directory) => Ok(directory.set_symlink_times(path, times.atim, times.mtim)?),
+        Place::Tree(place) => place.set_times_of(&path, follow, times),
     }
-    Ok(())
 }
 
 /// `path_link`. A symbolic link is linked itself; following it is not offered, as in Wasmtime.
 #[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn link(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     old_fd: i32,
     old_lookup: i32,
     old_path: i32,
@@ -131,21 +138,25 @@ pub(super) fn link(
     new_path: i32,
     new_path_len: i32,
 ) -> Result<(), Errno> {
-    let old_directory = wasi.descriptors.directory(old_fd)?.handle();
-    let new_directory = wasi.descriptors.directory(new_fd)?.handle();
+    let old_directory = wasi.descriptors.directory(old_fd)?;
+    let new_directory = wasi.descriptors.directory(new_fd)?;
     let old_path = read_path(memory, old_path, old_path_len)?;
     let new_path = read_path(memory, new_path, new_path_len)?;
     if follows(old_lookup)? {
         return Err(Errno::Inval);
     }
-    retry(|| old_directory.hard_link(old_path, new_directory, new_path))
+    match (old_directory.to_change()?, new_directory.to_change()?) {
+        (Place::Host(old), Place::Host(new)) => retry(|| old.hard_link(&old_path, new, &new_path)),
+        (Place::Tree(old), Place::Tree(new)) => old.link(&old_path, new, &new_path, wasi),
+        _ => Err(Errno::Xdev),
+    }
 }
 
 /// `path_readlink`. What does not fit is cut off.
 #[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn readlink(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     path: i32,
     path_len: i32,
@@ -154,51 +165,68 @@ pub(super) fn readlink(
     used: i32,
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, used, 4)?;
-    memory::range(memory, buffer, buffer_len)?;
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let buffer = memory.range(buffer, buffer_len)?;
+    let directory = wasi.descriptors.directory(fd)?;
     let path = read_path(memory, path, path_len)?;
-    let target = retry(|| directory.read_link(path))?;
-    let target = to_bytes(&target)?;
-    let buffer = memory::bytes_mut(memory, buffer, buffer_len)?;
+    let target = match directory.place() {
+        Place::Host(directory) => to_bytes(retry(|| directory.read_link(&path))?)?,
+        Place::Tree(place) => place.readlink(&path)?,
+    };
     let count = target.len().min(buffer.len());
-    buffer[..count].copy_from_slice(&target[..count]);
+    memory.write(buffer.start, &target[..count])?;
     slot.write(memory, (count as u32).to_le_bytes());
     Ok(())
 }
 
 #[cfg(unix)]
-fn to_bytes(path: &Path) -> Result<&[u8], Errno> {
-    use std::os::unix::ffi::OsStrExt;
-    Ok(path.as_os_str().as_bytes())
+fn to_bytes(path: PathBuf) -> Result<Vec<u8>, Errno> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(path.into_os_string().into_vec())
 }
 
 #[cfg(not(unix))]
-fn to_bytes(path: &Path) -> Result<&[u8], Errno> {
-    path.to_str().map(str::as_bytes).ok_or(Errno::Ilseq)
+fn to_bytes(path: PathBuf) -> Result<Vec<u8>, Errno> {
+    let path = path.into_os_string().into_string();
+    path.map(String::into_bytes).map_err(|_| Errno::Ilseq)
 }
 
 /// `path_remove_directory`.
 pub(super) fn remove_directory(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     path: i32,
     path_len: i32,
 ) -> Result<(), Errno> {
-    let directory = wasi.descriptors.directory(fd)?.handle();
-    // `cap-std` takes `name/` for `name/.`, which cannot be removed.
-    let bytes = memory::bytes(memory, path, path_len)?;
-    let slashes = bytes.iter().rev().take_while(|&&byte| byte == b'/').count();
-    let name_len = (bytes.len() - slashes).max(bytes.len().min(1));
-    let path = read_path(memory, path, name_len as i32)?;
-    retry(|| directory.remove_dir(path))
+    let directory = wasi.descriptors.directory(fd)?;
+    let mut path = read_path(memory, path, path_len)?;
+    // `cap-std` takes `name/` for `name/.`, which cannot be removed; and in memory a symbolic link
+    // would be followed.
+    while path.as_os_str().len() > 1 && path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        path = without_slash(path);
+    }
+    match directory.to_change()? {
+        Place::Host(directory) => retry(|| directory.remove_dir(&path)),
+        Place::Tree(place) => place.remove_directory(&path, wasi),
+    }
+}
+
+/// The path without its last byte, a slash.
+fn without_slash(path: PathBuf) -> PathBuf {
+    let mut bytes = path.into_os_string().into_encoded_bytes();
+    bytes.pop();
+    match from_bytes(bytes) {
+        Ok(path) => path,
+        // It was UTF-8 where it must be.
+        Err(_) => PathBuf::new(),
+    }
 }
 
 /// `path_rename`.
 #[expect(clippy::too_many_arguments, reason = "as many as the document has")]
 pub(super) fn rename(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     old_fd: i32,
     old_path: i32,
     old_path_len: i32,
@@ -206,45 +234,57 @@ pub(super) fn rename(
     new_path: i32,
     new_path_len: i32,
 ) -> Result<(), Errno> {
-    let old_directory = wasi.descriptors.directory(old_fd)?.handle();
-    let new_directory = wasi.descriptors.directory(new_fd)?.handle();
+    let old_directory = wasi.descriptors.directory(old_fd)?;
+    let new_directory = wasi.descriptors.directory(new_fd)?;
     let old_path = read_path(memory, old_path, old_path_len)?;
     let new_path = read_path(memory, new_path, new_path_len)?;
-    // `cap-std` would rename a file to `name/`.
-    if is_of_directory(new_path) && !old_directory.symlink_metadata(old_path)?.is_dir() {
-        return Err(Errno::Notdir);
+    match (old_directory.to_change()?, new_directory.to_change()?) {
+        (Place::Host(old), Place::Host(new)) => {
+            // `cap-std` would rename a file to `name/`.
+            if is_of_directory(&new_path) && !old.symlink_metadata(&old_path)?.is_dir() {
+                return Err(Errno::Notdir);
+            }
+            retry(|| old.rename(&old_path, new, &new_path))
+        }
+        (Place::Tree(old), Place::Tree(new)) => old.rename(&old_path, new, &new_path, wasi),
+        _ => Err(Errno::Xdev),
     }
-    retry(|| old_directory.rename(old_path, new_directory, new_path))
 }
 
 /// `path_symlink`. An absolute target is refused: other programs might follow it.
 pub(super) fn symlink(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     target: i32,
     target_len: i32,
     fd: i32,
     path: i32,
     path_len: i32,
 ) -> Result<(), Errno> {
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let directory = wasi.descriptors.directory(fd)?;
     let target = read_path(memory, target, target_len)?;
     let path = read_path(memory, path, path_len)?;
-    // Windows has links to files and links to directories; this looks which it must be.
-    retry(|| DirExt::symlink(directory, target, path))
+    match directory.to_change()? {
+        // Windows has links to files and links to directories; this looks which it must be.
+        Place::Host(directory) => retry(|| DirExt::symlink(directory, &target, &path)),
+        Place::Tree(place) => place.symlink(&target, &path, wasi),
+    }
 }
 
 /// `path_unlink_file`.
 pub(super) fn unlink_file(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     path: i32,
     path_len: i32,
 ) -> Result<(), Errno> {
-    let directory = wasi.descriptors.directory(fd)?.handle();
+    let directory = wasi.descriptors.directory(fd)?;
     let path = read_path(memory, path, path_len)?;
-    retry(|| directory.remove_file_or_symlink(path))
+    match directory.to_change()? {
+        Place::Host(directory) => retry(|| directory.remove_file_or_symlink(&path)),
+        Place::Tree(place) => place.unlink_file(&path, wasi),
+    }
 }
 
 #[cfg(test)]

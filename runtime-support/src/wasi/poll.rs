@@ -1,16 +1,17 @@
 //! Waiting: `poll_oneoff`.
 //!
-//! Descriptors are always ready. For files that is so in any case (POSIX says the same). Reading
-//! a terminal or a pipe may wait after all; the guest then waits where it reads.
+//! What is always ready is reported so: files (POSIX says the same), streams of the embedder's.
+//! For the process's standard input, pipes, devices and sockets the operating system is asked, on
+//! Unix. Elsewhere they are taken for ready, and the guest waits where it reads.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::clock::Clock;
-use super::context::Wasi;
+use super::context::State;
 use super::descriptor::Descriptor;
 use super::errno::Errno;
-use super::memory::{self, Slot};
-use super::types::{Event, Eventtype, Subscription, SubscriptionKind};
+use super::memory::{Slot, WasiMemory};
+use super::types::{Abi, Event, Eventtype, Subscription, SubscriptionKind};
 
 /// What the clocks show while one call waits. Each is read at most once, so that subscriptions
 /// are compared with one and the same moment.
@@ -22,7 +23,7 @@ struct Moment {
 
 impl Moment {
     /// How long it is until a clock shows `timeout`.
-    fn until(&mut self, wasi: &Wasi, id: u32, timeout: u64, absolute: bool) -> Result<u64, Errno> {
+    fn until(&mut self, wasi: &State, id: u32, timeout: u64, absolute: bool) -> Result<u64, Errno> {
         let clock = Clock::from_id(id as i32)?;
         let now = match clock {
             Clock::Realtime => &mut self.realtime,
@@ -41,115 +42,227 @@ impl Moment {
     }
 }
 
-/// What comes of a subscription: when, in nanoseconds from now, and what the event says.
-fn outcome(wasi: &Wasi, moment: &mut Moment, subscription: &Subscription) -> (u64, Event) {
-    let (kind, ready) = match subscription.kind {
+/// What has to happen for a subscription to come true.
+enum Condition {
+    /// Nanoseconds pass.
+    Time(u64),
+    /// It is true, or can never be.
+    Now(Result<u64, Errno>),
+    /// The operating system says that the descriptor is ready.
+    #[cfg(unix)]
+    Ready(Descriptor),
+}
+
+/// What a subscription waits for.
+fn condition(wasi: &State, moment: &mut Moment, kind: &SubscriptionKind) -> Condition {
+    match *kind {
         SubscriptionKind::Clock {
             id,
             timeout,
             absolute,
-        } => {
-            let until = moment.until(wasi, id, timeout, absolute);
-            (Eventtype::Clock, until.map(|until| (until, 0)))
+        } => match moment.until(wasi, id, timeout, absolute) {
+            Ok(nanoseconds) => Condition::Time(nanoseconds),
+            Err(error) => Condition::Now(Err(error)),
+        },
+        SubscriptionKind::FdRead(fd) => match wasi.descriptors.get(fd) {
+            Ok(descriptor) => readable(descriptor),
+            Err(error) => Condition::Now(Err(error)),
+        },
+        SubscriptionKind::FdWrite(fd) => match wasi.descriptors.get(fd) {
+            Ok(descriptor) => writable(descriptor),
+            Err(error) => Condition::Now(Err(error)),
+        },
+    }
+}
+
+/// When it can be read, and how many bytes; 1 where that is not known.
+fn readable(descriptor: Descriptor) -> Condition {
+    match &descriptor {
+        #[cfg(unix)]
+        Descriptor::Input(input) if input.waits_for_stdin() => Condition::Ready(descriptor),
+        #[cfg(unix)]
+        Descriptor::File(file) if file.pollable().is_some() => Condition::Ready(descriptor),
+        #[cfg(unix)]
+        Descriptor::Listener(_) | Descriptor::Connection(_) => Condition::Ready(descriptor),
+        Descriptor::File(file) => Condition::Now(Ok(file.remaining().unwrap_or(1))),
+        Descriptor::Output(_) | Descriptor::Directory(_) => Condition::Now(Err(Errno::Badf)),
+        _ => Condition::Now(Ok(1)),
+    }
+}
+
+/// When it can be written; how many bytes is never known.
+fn writable(descriptor: Descriptor) -> Condition {
+    match &descriptor {
+        #[cfg(unix)]
+        Descriptor::File(file) if file.pollable().is_some() => Condition::Ready(descriptor),
+        #[cfg(unix)]
+        Descriptor::Connection(_) => Condition::Ready(descriptor),
+        Descriptor::Input(_) | Descriptor::Directory(_) | Descriptor::Listener(_) => {
+            Condition::Now(Err(Errno::Badf))
         }
-        SubscriptionKind::FdRead(fd) => (Eventtype::FdRead, readable(wasi, fd).map(|n| (0, n))),
-        SubscriptionKind::FdWrite(fd) => (Eventtype::FdWrite, writable(wasi, fd).map(|n| (0, n))),
-    };
-    let userdata = subscription.userdata;
-    match ready {
-        Ok((after, bytes)) => (
-            after,
-            Event {
-                userdata,
-                error: Errno::Success,
-                kind,
-                bytes,
-            },
-        ),
-        Err(error) => (
-            0,
-            Event {
-                userdata,
-                error,
-                kind,
-                bytes: 0,
-            },
-        ),
+        _ => Condition::Now(Ok(1)),
     }
 }
 
-/// How many bytes can be read; 1 where that is not known.
-fn readable(wasi: &Wasi, fd: i32) -> Result<u64, Errno> {
-    match wasi.descriptors.get(fd)? {
-        Descriptor::Input(_) => Ok(1),
-        Descriptor::File(file) => Ok(file.remaining().unwrap_or(1)),
-        Descriptor::Output(_) | Descriptor::Directory(_) => Err(Errno::Badf),
-    }
-}
+/// What the operating system is asked about: the number of the subscription, the descriptor, and
+/// whether it is to be written.
+#[cfg(unix)]
+struct Asked(u32, Descriptor, bool);
 
-/// How many bytes can be written, which is never known.
-fn writable(wasi: &Wasi, fd: i32) -> Result<u64, Errno> {
-    match wasi.descriptors.get(fd)? {
-        Descriptor::Output(_) | Descriptor::File(_) => Ok(1),
-        Descriptor::Input(_) | Descriptor::Directory(_) => Err(Errno::Badf),
+/// Waits for the first of these, at most so long (for ever, if there is no time), and returns the
+/// numbers of those that are ready.
+#[cfg(unix)]
+fn wait(
+    asked: &[Asked],
+    timeout: Option<Duration>,
+    wasi: &State,
+) -> Result<Vec<(u32, bool)>, Errno> {
+    use std::os::fd::AsFd;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let stdin = std::io::stdin();
+    let mut fds = Vec::new();
+    for Asked(_, descriptor, write) in asked {
+        let flags = if *write {
+            PollFlags::OUT
+        } else {
+            PollFlags::IN
+        };
+        let fd = match descriptor {
+            Descriptor::File(file) => file.pollable().map(AsFd::as_fd),
+            Descriptor::Listener(listener) => Some(listener.socket().as_fd()),
+            Descriptor::Connection(connection) => Some(connection.socket().as_fd()),
+            _ => Some(stdin.as_fd()),
+        };
+        let fd = fd.ok_or(Errno::Badf)?;
+        fds.push(PollFd::from_borrowed_fd(fd, flags));
     }
+    // A sleep of the embedder's cannot be interrupted, so it comes between two looks.
+    let given = wasi.clocks.sleep.is_some();
+    let end = timeout.map(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        let left = match (given, end, timeout) {
+            (true, _, Some(_)) => Some(Duration::ZERO),
+            // Too far away to be waited for.
+            (_, None | Some(None), _) => None,
+            (_, Some(Some(end)), _) => Some(end.saturating_duration_since(Instant::now())),
+        };
+        let left = left.map(|left| Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: left.subsec_nanos().into(),
+        });
+        match poll(&mut fds, left.as_ref()) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(std::io::Error::from(error).into()),
+            Ok(0) if given && timeout.is_some_and(|timeout| !timeout.is_zero()) => {
+                wasi.clocks.sleep(timeout.unwrap_or_default());
+                _ = poll(&mut fds, Some(&Timespec::default()));
+                break;
+            }
+            Ok(_) => break,
+        }
+    }
+    let ready = fds.iter().zip(asked).filter_map(|(fd, asked)| {
+        let events = fd.revents();
+        (!events.is_empty()).then_some((asked.0, events.contains(PollFlags::HUP)))
+    });
+    Ok(ready.collect())
 }
 
 /// `poll_oneoff`. Waits until the first of the subscriptions comes true and reports all that have
 /// by then. One that never can (its descriptor is not open, say) is reported at once, as an event
 /// with an error.
 pub(super) fn oneoff(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    abi: Abi,
     subscriptions: i32,
     events: i32,
     count: i32,
     reported: i32,
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, reported, 4)?;
-    memory::array(
-        memory,
+    let list = memory.array(
         subscriptions,
         count,
-        Subscription::SIZE,
+        Subscription::size(abi),
         Subscription::ALIGN,
     )?;
-    memory::array(memory, events, count, Event::SIZE, Event::ALIGN)?;
+    let events = memory.array(events, count, Event::SIZE, Event::ALIGN)?;
     let count = count as u32;
     if count == 0 {
         // It would wait forever.
         return Err(Errno::Inval);
     }
-    // Both lists may be long, so neither is copied: the subscriptions are gone through twice.
+    // The list may be long, so it is not copied but gone through twice. What the operating system
+    // is asked about is kept.
     let mut moment = Moment::default();
     let mut first = u64::MAX;
-    for i in 0..count {
-        let subscription = subscription(memory, subscriptions, i)?;
-        first = first.min(outcome(wasi, &mut moment, &subscription).0);
-    }
-    if first > 0 {
-        std::thread::sleep(Duration::from_nanos(first));
-    }
-    let mut total = 0_u32;
-    for i in 0..count {
-        // Should the lists overlap, then what is written here may be read here; nothing worse
-        // than a wrong event comes of it, and an event is never longer than what was read.
-        let subscription = subscription(memory, subscriptions, i)?;
-        let (after, event) = outcome(wasi, &mut moment, &subscription);
-        if after <= first {
-            let place = (events as u32).wrapping_add(total * Event::SIZE as u32);
-            Slot::new(memory, place as i32, Event::ALIGN)?.write(memory, event.to_bytes());
-            total += 1;
+    #[cfg(unix)]
+    let mut asked: Vec<Asked> = Vec::new();
+    for number in 0..count {
+        let subscription = Subscription::read(memory, abi, list, number)?;
+        match condition(wasi, &mut moment, &subscription.kind) {
+            Condition::Time(nanoseconds) => first = first.min(nanoseconds),
+            Condition::Now(_) => first = 0,
+            #[cfg(unix)]
+            Condition::Ready(descriptor) => {
+                // As many as a process can have open, at least.
+                if asked.len() >= 1 << 16 {
+                    return Err(Errno::Nomem);
+                }
+                let write = matches!(subscription.kind, SubscriptionKind::FdWrite(_));
+                asked.push(Asked(number, descriptor, write));
+            }
         }
     }
-    slot.write(memory, total.to_le_bytes());
+    let timeout = (first < u64::MAX).then(|| Duration::from_nanos(first));
+    #[cfg(unix)]
+    let ready = if asked.is_empty() {
+        Vec::new()
+    } else {
+        wait(&asked, timeout, wasi)?
+    };
+    #[cfg(unix)]
+    let waited = !asked.is_empty();
+    #[cfg(not(unix))]
+    let (waited, ready): (bool, Vec<(u32, bool)>) = (false, Vec::new());
+    if !waited && first > 0 {
+        wasi.clocks
+            .sleep(timeout.unwrap_or(Duration::from_nanos(u64::MAX)));
+    }
+    // Did the time pass, or was something ready before?
+    let passed = if ready.is_empty() { first } else { 0 };
+    let mut ready = ready.into_iter().peekable();
+    let mut total = 0;
+    for number in 0..count {
+        // Should the lists overlap, then what is written here may be read here; nothing worse
+        // than a wrong event comes of it, and an event is never longer than what was read.
+        let subscription = Subscription::read(memory, abi, list, number)?;
+        let hung_up = ready.next_if(|ready| ready.0 == number);
+        let outcome = match (condition(wasi, &mut moment, &subscription.kind), hung_up) {
+            (_, Some((_, hung_up))) => Ok((1, hung_up)),
+            (Condition::Time(nanoseconds), _) if nanoseconds <= passed => Ok((0, false)),
+            (Condition::Now(bytes), _) => bytes.map(|bytes| (bytes, false)),
+            _ => continue,
+        };
+        let event = Event {
+            userdata: subscription.userdata,
+            error: outcome.err().unwrap_or(Errno::Success),
+            kind: match subscription.kind {
+                SubscriptionKind::Clock { .. } => Eventtype::Clock,
+                SubscriptionKind::FdRead(_) => Eventtype::FdRead,
+                SubscriptionKind::FdWrite(_) => Eventtype::FdWrite,
+            },
+            bytes: outcome.map_or(0, |(bytes, _)| bytes),
+            hung_up: outcome.is_ok_and(|(_, hung_up)| hung_up),
+        };
+        memory.write(events + total * Event::SIZE, &event.to_bytes())?;
+        total += 1;
+    }
+    slot.write(memory, (total as u32).to_le_bytes());
     Ok(())
-}
-
-fn subscription(memory: &[u8], start: i32, i: u32) -> Result<Subscription, Errno> {
-    let place = (start as u32).wrapping_add(i * Subscription::SIZE as u32);
-    let bytes = memory::bytes(memory, place as i32, Subscription::SIZE as i32)?;
-    Subscription::from_bytes(bytes.first_chunk().ok_or(Errno::Fault)?)
 }
 
 #[cfg(test)]
@@ -314,5 +427,83 @@ mod tests {
         assert_eq!(call(0, 0, 20, 8192), Errno::Success);
         assert_eq!(call(0, 24, 20, 8), Errno::Success);
         assert_eq!(call(96, 0, 2, 96), Errno::Success);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn sockets_are_waited_for() {
+        use super::super::Wasi;
+        use super::super::snapshot_preview1::sock_accept;
+        use std::io::Write;
+        use std::net::{TcpListener, TcpStream};
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut guest = Guest::with(Wasi::builder().tcp_listener(listener).build());
+        // Nobody is there yet.
+        let list = [Read(3), Clock(1, 20 * MILLISECOND, false)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 0, 0)]));
+        let client = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            let mut client = TcpStream::connect(address).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+            client.write_all(b"x").unwrap();
+        });
+        let list = [Clock(1, u64::MAX, false), Read(3)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 1, 1)]));
+        let fd = guest
+            .result(|w, m, slot| sock_accept(w, m, 3, 0, slot))
+            .unwrap();
+        let start = Instant::now();
+        assert_eq!(poll(&mut guest, &[Read(fd)]), Ok(vec![(1, 0, 1, 1)]));
+        assert!(start.elapsed() < Duration::from_secs(5));
+        let list = [Write(fd), Write(3), Clock(1, u64::MAX, false)];
+        let badf = Errno::Badf as u16;
+        assert_eq!(
+            poll(&mut guest, &list),
+            Ok(vec![(1, 0, 2, 1), (2, badf, 2, 0)])
+        );
+        client.join().unwrap();
+        // The other end is gone, which is told.
+        assert_eq!(guest.read(fd as i32, 4), Ok(b"x".to_vec()));
+        assert_eq!(poll(&mut guest, &[Read(fd)]), Ok(vec![(1, 0, 1, 1)]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_are_waited_for() {
+        let mut guest = Guest::new();
+        let path = guest.host_path("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        let reader = guest.open_with("pipe", 1, 0, rights::FD_READ, 4).unwrap() as u32;
+        let mut writer = std::fs::File::options().write(true).open(&path).unwrap();
+        let list = [Read(reader), Clock(1, 20 * MILLISECOND, false)];
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(2, 0, 0, 0)]));
+        std::io::Write::write_all(&mut writer, b"x").unwrap();
+        assert_eq!(poll(&mut guest, &list), Ok(vec![(1, 0, 1, 1)]));
+    }
+
+    #[test]
+    fn sleeping_is_what_the_embedder_says() {
+        use super::super::Wasi;
+        use std::sync::{Arc, Mutex};
+
+        let slept = Arc::new(Mutex::new(Vec::new()));
+        let record = slept.clone();
+        let wasi = Wasi::builder()
+            .monotonic_clock(|| Duration::from_secs(1000))
+            .sleep(move |duration| record.lock().unwrap().push(duration))
+            .build();
+        let mut guest = Guest::with(wasi);
+        let start = Instant::now();
+        let hour = 3_600_000 * MILLISECOND;
+        assert!(poll(&mut guest, &[Clock(1, hour, false)]).is_ok());
+        assert!(poll(&mut guest, &[Clock(1, 1005 * 1000 * MILLISECOND, true)]).is_ok());
+        assert!(start.elapsed() < Duration::from_secs(60));
+        assert_eq!(
+            *slept.lock().unwrap(),
+            [Duration::from_secs(3600), Duration::from_secs(5)]
+        );
     }
 }

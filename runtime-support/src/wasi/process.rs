@@ -1,12 +1,13 @@
 //! Leaving and yielding: `proc_exit`, `proc_raise`, `sched_yield`.
 
-use super::context::Wasi;
+use super::context::State;
 use super::descriptor::Descriptor;
 use super::errno::Errno;
+use super::memory::WasiMemory;
 
 /// What is to be done before a guest exits.
-pub(super) fn flush(wasi: &mut Wasi) {
-    for descriptor in wasi.descriptors.iter_mut() {
+pub(super) fn flush(wasi: &State) {
+    for descriptor in wasi.descriptors.all() {
         if let Descriptor::Output(output) = descriptor {
             // Nobody is left to be told.
             _ = output.flush();
@@ -15,14 +16,16 @@ pub(super) fn flush(wasi: &mut Wasi) {
 }
 
 /// `proc_raise`. There are no signals; the C library has its own (`-lwasi-emulated-signal`).
-pub(super) fn raise(wasi: &mut Wasi, _memory: &mut [u8], _signal: i32) -> Result<(), Errno> {
-    _ = wasi;
+pub(super) fn raise(
+    _wasi: &State,
+    _memory: &mut WasiMemory<'_>,
+    _signal: i32,
+) -> Result<(), Errno> {
     Err(Errno::Nosys)
 }
 
 /// `sched_yield`.
-pub(super) fn yield_now(wasi: &mut Wasi, _memory: &mut [u8]) -> Result<(), Errno> {
-    _ = wasi;
+pub(super) fn yield_now(_wasi: &State, _memory: &mut WasiMemory<'_>) -> Result<(), Errno> {
     std::thread::yield_now();
     Ok(())
 }
@@ -31,7 +34,7 @@ pub(super) fn yield_now(wasi: &mut Wasi, _memory: &mut [u8]) -> Result<(), Errno
 mod tests {
     use super::super::snapshot_preview1::{proc_exit, proc_raise, sched_yield};
     use super::super::testing::Guest;
-    use super::super::{Errno, Wasi, WasiBuffer};
+    use super::super::{Errno, Wasi, WasiBuffer, WasiMemory};
 
     #[test]
     fn exiting_flushes_and_does_not_return() {
@@ -39,7 +42,12 @@ mod tests {
         let writer = std::io::BufWriter::new(buffer.clone());
         let mut guest = Guest::with(Wasi::builder().stdout(writer).build());
         assert_eq!(guest.write(1, b"late"), Ok(4));
-        let error = proc_exit(&mut guest.wasi, &mut guest.memory, 3).unwrap_err();
+        let error = proc_exit(
+            &mut guest.wasi,
+            &mut WasiMemory::from(&mut guest.memory[..]),
+            3,
+        )
+        .unwrap_err();
         assert_eq!(error.into_trap().exit_code(), Some(3));
         assert_eq!(buffer.contents(), b"late");
     }

@@ -8,11 +8,13 @@ use cap_fs_ext::{MetadataExt, SystemTimeSpec};
 use cap_std::fs::Metadata;
 use cap_std::time::SystemTime as CapSystemTime;
 
-use super::context::Wasi;
+use super::clock::Clock;
+use super::context::State;
 use super::descriptor::Descriptor;
-use super::errno::{Errno, retry};
-use super::memory::{self, Slot};
-use super::types::{Fdstat, Filestat, Filetype, Prestat, fdflags, fstflags};
+use super::errno::Errno;
+use super::memory::{Slot, WasiMemory};
+use super::socket;
+use super::types::{Abi, Fdstat, Filestat, Filetype, Prestat, fdflags, fstflags};
 
 impl Filestat {
     pub fn new(metadata: &Metadata) -> Self {
@@ -55,41 +57,71 @@ fn changed(_metadata: &Metadata) -> Option<u64> {
     None
 }
 
-/// The times of last access and modification to set, if any, from what `fd_filestat_set_times`
-/// and `path_filestat_set_times` are given.
-pub(super) fn times(
-    atim: i64,
-    mtim: i64,
-    flags: i32,
-) -> Result<(Option<SystemTimeSpec>, Option<SystemTimeSpec>), Errno> {
-    let flags = u16::try_from(flags).map_err(|_| Errno::Inval)?;
-    if flags & !fstflags::ALL != 0 {
-        return Err(Errno::Inval);
-    }
-    let time = |time: i64, given: u16, now: u16| match (flags & given != 0, flags & now != 0) {
-        (true, true) => Err(Errno::Inval),
-        (false, false) => Ok(None),
-        (false, true) => Ok(Some(SystemTimeSpec::SymbolicNow)),
-        (true, false) => {
-            let time = UNIX_EPOCH.checked_add(Duration::from_nanos(time as u64));
-            let time = CapSystemTime::from_std(time.ok_or(Errno::Overflow)?);
-            Ok(Some(SystemTimeSpec::Absolute(time)))
+/// The times of last access and modification to set, if any.
+pub(super) struct Times {
+    pub atim: Option<SystemTimeSpec>,
+    pub mtim: Option<SystemTimeSpec>,
+}
+
+impl Times {
+    /// What `fd_filestat_set_times` and `path_filestat_set_times` are given. Now is what the
+    /// guest's clock shows.
+    pub fn new(wasi: &State, atim: i64, mtim: i64, flags: i32) -> Result<Self, Errno> {
+        let flags = u16::try_from(flags).map_err(|_| Errno::Inval)?;
+        if flags & !fstflags::ALL != 0 {
+            return Err(Errno::Inval);
         }
-    };
-    Ok((
-        time(atim, fstflags::ATIM, fstflags::ATIM_NOW)?,
-        time(mtim, fstflags::MTIM, fstflags::MTIM_NOW)?,
-    ))
+        let time = |time: i64, given: u16, now: u16| match (flags & given != 0, flags & now != 0) {
+            (true, true) => Err(Errno::Inval),
+            (false, false) => Ok(None),
+            (false, true) if wasi.clocks.wall.is_none() => Ok(Some(SystemTimeSpec::SymbolicNow)),
+            (false, true) => absolute(Clock::Realtime.now(wasi)?),
+            (true, false) => absolute(time as u64),
+        };
+        Ok(Times {
+            atim: time(atim, fstflags::ATIM, fstflags::ATIM_NOW)?,
+            mtim: time(mtim, fstflags::MTIM, fstflags::MTIM_NOW)?,
+        })
+    }
+
+    /// For a file of the host's.
+    pub fn of_file(self) -> FileTimes {
+        let time = |spec| match spec {
+            SystemTimeSpec::SymbolicNow => SystemTime::now(),
+            SystemTimeSpec::Absolute(time) => time.into_std(),
+        };
+        let mut times = FileTimes::new();
+        if let Some(atim) = self.atim {
+            times = times.set_accessed(time(atim));
+        }
+        if let Some(mtim) = self.mtim {
+            times = times.set_modified(time(mtim));
+        }
+        times
+    }
+}
+
+fn absolute(nanoseconds: u64) -> Result<Option<SystemTimeSpec>, Errno> {
+    let time = UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds));
+    let time = CapSystemTime::from_std(time.ok_or(Errno::Overflow)?);
+    Ok(Some(SystemTimeSpec::Absolute(time)))
 }
 
 /// `fd_fdstat_get`.
-pub(super) fn fdstat(wasi: &mut Wasi, memory: &mut [u8], fd: i32, stat: i32) -> Result<(), Errno> {
+pub(super) fn fdstat(
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    fd: i32,
+    stat: i32,
+) -> Result<(), Errno> {
     let slot = Slot::new(memory, stat, Fdstat::ALIGN)?;
     let stat = match wasi.descriptors.get(fd)? {
         Descriptor::Input(input) => input.fdstat(),
         Descriptor::Output(output) => output.fdstat(),
         Descriptor::File(file) => file.fdstat(),
         Descriptor::Directory(directory) => directory.fdstat(),
+        Descriptor::Listener(listener) => listener.fdstat(),
+        Descriptor::Connection(connection) => connection.fdstat(),
     };
     slot.write(memory, stat.to_bytes());
     Ok(())
@@ -97,12 +129,12 @@ pub(super) fn fdstat(wasi: &mut Wasi, memory: &mut [u8], fd: i32, stat: i32) -> 
 
 /// `fd_fdstat_set_flags`.
 pub(super) fn set_flags(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     flags: i32,
 ) -> Result<(), Errno> {
-    let descriptor = wasi.descriptors.get_mut(fd)?;
+    let descriptor = wasi.descriptors.get(fd)?;
     let flags = u16::try_from(flags).map_err(|_| Errno::Inval)?;
     if flags & !fdflags::ALL != 0 {
         return Err(Errno::Inval);
@@ -112,14 +144,16 @@ pub(super) fn set_flags(
         Descriptor::Output(output) => output.set_flags(flags),
         Descriptor::File(file) => file.set_flags(flags),
         Descriptor::Directory(_) => Err(Errno::Badf),
+        Descriptor::Listener(listener) => listener.set_flags(flags),
+        Descriptor::Connection(connection) => connection.set_flags(flags),
     }
 }
 
 /// `fd_fdstat_set_rights`. WASI has given up on rights; no runtime that is kept up follows them,
 /// and no program relies on them.
 pub(super) fn set_rights(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     _rights: i64,
     _inheriting: i64,
@@ -130,73 +164,69 @@ pub(super) fn set_rights(
 
 /// `fd_filestat_get`.
 pub(super) fn filestat(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    abi: Abi,
     fd: i32,
     stat: i32,
 ) -> Result<(), Errno> {
-    let slot = Slot::new(memory, stat, Filestat::ALIGN)?;
+    let place = memory.array(stat, 1, Filestat::size(abi), Filestat::ALIGN)?;
     let stat = match wasi.descriptors.get(fd)? {
         Descriptor::Input(input) => input.filestat(),
         Descriptor::Output(output) => output.filestat(),
-        Descriptor::File(file) => Filestat::new(&Metadata::from_file(file.handle())?),
-        Descriptor::Directory(directory) => Filestat::new(&directory.handle().dir_metadata()?),
+        Descriptor::File(file) => file.filestat()?,
+        Descriptor::Directory(directory) => directory.filestat()?,
+        Descriptor::Listener(_) | Descriptor::Connection(_) => socket::filestat(),
     };
-    slot.write(memory, stat.to_bytes());
-    Ok(())
+    stat.write(memory, abi, place)
 }
 
 /// `fd_filestat_set_size`.
 pub(super) fn set_size(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     size: i64,
 ) -> Result<(), Errno> {
-    wasi.descriptors.file(fd)?.set_size(size as u64)
+    wasi.descriptors.file(fd)?.set_size(size as u64, wasi)
 }
 
 /// `fd_filestat_set_times`.
 pub(super) fn set_times(
-    wasi: &mut Wasi,
-    _memory: &mut [u8],
+    wasi: &State,
+    _memory: &mut WasiMemory<'_>,
     fd: i32,
     atim: i64,
     mtim: i64,
     flags: i32,
 ) -> Result<(), Errno> {
     let descriptor = wasi.descriptors.get(fd)?;
-    let (atim, mtim) = times(atim, mtim, flags)?;
+    let times = Times::new(wasi, atim, mtim, flags)?;
     match descriptor {
-        Descriptor::File(file) => {
-            let time = |spec| match spec {
-                SystemTimeSpec::SymbolicNow => SystemTime::now(),
-                SystemTimeSpec::Absolute(time) => time.into_std(),
-            };
-            let mut times = FileTimes::new();
-            if let Some(atim) = atim {
-                times = times.set_accessed(time(atim));
-            }
-            if let Some(mtim) = mtim {
-                times = times.set_modified(time(mtim));
-            }
-            retry(|| file.handle().set_times(times))
-        }
-        Descriptor::Directory(directory) => directory.set_times(atim, mtim),
-        Descriptor::Input(_) | Descriptor::Output(_) => Err(Errno::Badf),
+        Descriptor::File(file) => file.set_times(times),
+        Descriptor::Directory(directory) => directory.set_times(times),
+        Descriptor::Input(_)
+        | Descriptor::Output(_)
+        | Descriptor::Listener(_)
+        | Descriptor::Connection(_) => Err(Errno::Badf),
     }
 }
 
 /// The name by which a directory was granted.
-fn granted(wasi: &Wasi, fd: i32) -> Result<Option<&str>, Errno> {
+fn granted(wasi: &State, fd: i32) -> Result<Option<String>, Errno> {
     match wasi.descriptors.get(fd)? {
-        Descriptor::Directory(directory) => Ok(directory.guest_path()),
+        Descriptor::Directory(directory) => Ok(directory.guest_path().map(str::to_owned)),
         _ => Ok(None),
     }
 }
 
 /// `fd_prestat_get`. C libraries ask for 3, 4 and so on, until this is [`Errno::Badf`].
-pub(super) fn prestat(wasi: &mut Wasi, memory: &mut [u8], fd: i32, stat: i32) -> Result<(), Errno> {
+pub(super) fn prestat(
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
+    fd: i32,
+    stat: i32,
+) -> Result<(), Errno> {
     let slot = Slot::new(memory, stat, Prestat::ALIGN)?;
     let name = granted(wasi, fd)?.ok_or(Errno::Badf)?;
     let name_len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
@@ -206,18 +236,17 @@ pub(super) fn prestat(wasi: &mut Wasi, memory: &mut [u8], fd: i32, stat: i32) ->
 
 /// `fd_prestat_dir_name`. No zero follows the name.
 pub(super) fn prestat_name(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     path: i32,
     path_len: i32,
 ) -> Result<(), Errno> {
-    let name = granted(wasi, fd)?.ok_or(Errno::Notdir)?.as_bytes();
+    let name = granted(wasi, fd)?.ok_or(Errno::Notdir)?;
     if name.len() > path_len as u32 as usize {
         return Err(Errno::Nametoolong);
     }
-    memory::bytes_mut(memory, path, name.len() as i32)?.copy_from_slice(name);
-    Ok(())
+    memory.write(path as u32 as usize, name.as_bytes())
 }
 
 #[cfg(test)]

@@ -1,51 +1,77 @@
 //! Standard input, output and error.
 
-use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IoSlice, IoSliceMut, IsTerminal, Read, Write};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::errno::{Errno, retry};
 use super::types::{Fdstat, Filestat, Filetype, fdflags, rights};
 
 /// Where a guest reads its standard input.
 pub(super) struct Input {
-    source: Source,
+    source: Mutex<Source>,
     terminal: bool,
 }
 
 enum Source {
     Empty,
-    Inherited,
+    /// The process's own, and how much this guest has left in its buffer.
+    Inherited(usize),
     Reader(Box<dyn Read + Send>),
+}
+
+/// The lock, even if a reader or writer of the embedder's panicked while it was held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Input {
     pub fn empty() -> Self {
         Input {
-            source: Source::Empty,
+            source: Source::Empty.into(),
             terminal: false,
         }
     }
 
     pub fn inherited() -> Self {
         Input {
-            source: Source::Inherited,
+            source: Source::Inherited(0).into(),
             terminal: io::stdin().is_terminal(),
         }
     }
 
     pub fn from_reader(reader: Box<dyn Read + Send>) -> Self {
         Input {
-            source: Source::Reader(reader),
+            source: Source::Reader(reader).into(),
             terminal: false,
         }
     }
 
     /// Waits until there is something to read.
-    pub fn read(&mut self, slices: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
-        match &mut self.source {
+    pub fn read(&self, slices: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+        match &mut *lock(&self.source) {
             Source::Empty => Ok(0),
-            Source::Inherited => retry(|| io::stdin().lock().read_vectored(slices)),
+            Source::Inherited(left) => {
+                let mut stdin = io::stdin().lock();
+                if slices.iter().all(|slice| slice.is_empty()) {
+                    return Ok(0);
+                }
+                // Through the buffer that the process has anyway, taking no more than is asked
+                // for: the rest is for whoever reads next.
+                let mut buffered = retry(|| stdin.fill_buf().map(<[u8]>::to_vec))?;
+                let count = (&buffered[..]).read_vectored(slices)?;
+                stdin.consume(count);
+                *left = buffered.split_off(count).len();
+                Ok(count)
+            }
             Source::Reader(reader) => retry(|| reader.read_vectored(slices)),
         }
+    }
+
+    /// Whether reading may have to wait for the standard input of the process.
+    #[cfg(unix)]
+    pub fn waits_for_stdin(&self) -> bool {
+        matches!(*lock(&self.source), Source::Inherited(0))
     }
 
     pub fn fdstat(&self) -> Fdstat {
@@ -68,9 +94,9 @@ impl Input {
 
 /// Where what a guest prints goes.
 pub(super) struct Output {
-    sink: Sink,
+    sink: Mutex<Sink>,
     terminal: bool,
-    flags: u16,
+    flags: AtomicU16,
 }
 
 enum Sink {
@@ -99,24 +125,25 @@ impl Output {
 
     fn new(sink: Sink, terminal: bool) -> Self {
         Output {
-            sink,
+            sink: sink.into(),
             terminal,
-            flags: 0,
+            flags: AtomicU16::new(0),
         }
     }
 
     /// Writes all of it, unless there is an error: a writer that takes only some of it, or only
     /// the first of the slices, is called again.
-    pub fn write(&mut self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
+    pub fn write(&self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        let sink = &mut *lock(&self.sink);
         let wanted: usize = slices.iter().map(|slice| slice.len()).sum();
-        let mut written = self.write_once(slices)?.min(wanted);
+        let mut written = sink.write_once(slices)?.min(wanted);
         let mut skip = written;
         for slice in slices {
             let mut rest = &slice[skip.min(slice.len())..];
             skip -= slice.len() - rest.len();
             while !rest.is_empty() {
                 // What was written before an error counts; the error comes with the next call.
-                match self.write_once(&[IoSlice::new(rest)]) {
+                match sink.write_once(&[IoSlice::new(rest)]) {
                     Ok(0) | Err(_) if written > 0 => return Ok(written),
                     Ok(0) => return Err(Errno::Io),
                     Ok(count) => {
@@ -131,18 +158,9 @@ impl Output {
         Ok(written)
     }
 
-    fn write_once(&mut self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        match &mut self.sink {
-            Sink::Discard => Ok(slices.iter().map(|slice| slice.len()).sum()),
-            Sink::Stdout => write_to_stdout(slices),
-            Sink::Stderr => retry(|| io::stderr().lock().write_vectored(slices)),
-            Sink::Writer(writer) => retry(|| writer.write_vectored(slices)),
-        }
-    }
-
     /// Hands on what the writer itself has buffered.
-    pub fn flush(&mut self) -> Result<(), Errno> {
-        match &mut self.sink {
+    pub fn flush(&self) -> Result<(), Errno> {
+        match &mut *lock(&self.sink) {
             Sink::Writer(writer) => retry(|| writer.flush()),
             // These are not buffered here.
             Sink::Discard | Sink::Stdout | Sink::Stderr => Ok(()),
@@ -150,7 +168,11 @@ impl Output {
     }
 
     pub fn fdstat(&self) -> Fdstat {
-        fdstat(self.terminal, self.flags, rights::FD_WRITE)
+        fdstat(
+            self.terminal,
+            self.flags.load(Ordering::Relaxed),
+            rights::FD_WRITE,
+        )
     }
 
     pub fn filestat(&self) -> Filestat {
@@ -158,12 +180,23 @@ impl Output {
     }
 
     /// Writes go to the end anyway, and that they may fail rather than wait is only a permission.
-    pub fn set_flags(&mut self, flags: u16) -> Result<(), Errno> {
+    pub fn set_flags(&self, flags: u16) -> Result<(), Errno> {
         if flags & !(fdflags::APPEND | fdflags::NONBLOCK) != 0 {
             return Err(Errno::Inval);
         }
-        self.flags = flags;
+        self.flags.store(flags, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+impl Sink {
+    fn write_once(&mut self, slices: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        match self {
+            Sink::Discard => Ok(slices.iter().map(|slice| slice.len()).sum()),
+            Sink::Stdout => write_to_stdout(slices),
+            Sink::Stderr => retry(|| io::stderr().lock().write_vectored(slices)),
+            Sink::Writer(writer) => retry(|| writer.write_vectored(slices)),
+        }
     }
 }
 
@@ -208,16 +241,9 @@ fn fdstat(terminal: bool, flags: u16, right: u64) -> Fdstat {
 }
 
 fn filestat(terminal: bool) -> Filestat {
-    let filetype = filetype(terminal);
     Filestat {
-        dev: 0,
-        ino: 0,
-        filetype,
-        nlink: 0,
-        size: 0,
-        atim: 0,
-        mtim: 0,
-        ctim: 0,
+        filetype: filetype(terminal),
+        ..Filestat::NOTHING
     }
 }
 
@@ -242,7 +268,7 @@ mod tests {
             }
         }
         let buffer = WasiBuffer::new();
-        let mut output = Output::from_writer(Box::new(OneByte(buffer.clone())));
+        let output = Output::from_writer(Box::new(OneByte(buffer.clone())));
         assert_eq!(output.write(&slices(&[b"", b"ab", b"", b"cde"])), Ok(5));
         assert_eq!(buffer.contents(), b"abcde");
     }
@@ -250,7 +276,7 @@ mod tests {
     #[test]
     fn what_was_written_before_an_error_counts() {
         let buffer = WasiBuffer::with_limit(3);
-        let mut output = Output::from_writer(Box::new(buffer.clone()));
+        let output = Output::from_writer(Box::new(buffer.clone()));
         assert_eq!(output.write(&slices(&[b"ab", b"cd"])), Ok(3));
         assert_eq!(output.write(&slices(&[b"d"])), Err(Errno::Nospc));
     }
@@ -283,7 +309,7 @@ mod tests {
                 Ok(())
             }
         }
-        let mut output = Output::from_writer(Box::new(Full));
+        let output = Output::from_writer(Box::new(Full));
         assert_eq!(output.write(&slices(&[b"ab"])), Err(Errno::Io));
     }
 

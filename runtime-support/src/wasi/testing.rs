@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::snapshot_preview1::{fd_pread, fd_pwrite, fd_read, fd_write, path_open};
 use super::types::{oflags, rights};
-use super::{Errno, Wasi};
+use super::{Errno, Wasi, WasiMemory};
 use crate::trap::HostError;
 
 /// A directory that is removed when the test is over.
@@ -36,7 +36,8 @@ impl Drop for TempDir {
 }
 
 /// A function that takes a directory and a path.
-pub(super) type OnePath = fn(&mut Wasi, &mut [u8], i32, i32, i32) -> Result<i32, HostError>;
+pub(super) type OnePath =
+    fn(&mut Wasi, &mut WasiMemory<'_>, i32, i32, i32) -> Result<i32, HostError>;
 
 /// Where results, paths and data are put in the guest's memory, out of the way of the tests.
 const RESULT: i32 = 0x8000;
@@ -76,9 +77,9 @@ impl Guest {
     /// Calls a function, and returns what it returned.
     pub fn call(
         &mut self,
-        function: impl FnOnce(&mut Wasi, &mut [u8]) -> Result<i32, HostError>,
+        function: impl FnOnce(&mut Wasi, &mut WasiMemory<'_>) -> Result<i32, HostError>,
     ) -> Errno {
-        match function(&mut self.wasi, &mut self.memory) {
+        match function(&mut self.wasi, &mut WasiMemory::from(&mut self.memory[..])) {
             Ok(code) => Errno::from_code(code).expect("an error number"),
             Err(_) => panic!("the function ended the guest"),
         }
@@ -87,7 +88,7 @@ impl Guest {
     /// Calls a function that leaves 32 bits at the address it is given last.
     pub fn result(
         &mut self,
-        function: impl FnOnce(&mut Wasi, &mut [u8], i32) -> Result<i32, HostError>,
+        function: impl FnOnce(&mut Wasi, &mut WasiMemory<'_>, i32) -> Result<i32, HostError>,
     ) -> Result<u32, Errno> {
         Ok(self.result_u64(function)? as u32)
     }
@@ -95,7 +96,7 @@ impl Guest {
     /// Calls a function that leaves up to 64 bits at the address it is given last.
     pub fn result_u64(
         &mut self,
-        function: impl FnOnce(&mut Wasi, &mut [u8], i32) -> Result<i32, HostError>,
+        function: impl FnOnce(&mut Wasi, &mut WasiMemory<'_>, i32) -> Result<i32, HostError>,
     ) -> Result<u64, Errno> {
         self.memory[RESULT as usize..][..8].fill(0);
         match self.call(|wasi, memory| function(wasi, memory, RESULT)) {

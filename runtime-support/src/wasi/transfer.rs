@@ -2,15 +2,15 @@
 //!
 //! The operating system reads into the guest's memory and writes from it; nothing is copied.
 
-use super::context::Wasi;
+use super::context::State;
 use super::descriptor::Descriptor;
 use super::errno::Errno;
-use super::memory::{Buffers, Slot};
+use super::memory::{Buffers, Slot, WasiMemory};
 
 /// `fd_read`.
 pub(super) fn read(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     buffers: i32,
     count: i32,
@@ -18,13 +18,17 @@ pub(super) fn read(
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, read, 4)?;
     let buffers = Buffers::new(memory, buffers, count)?;
-    let total = match wasi.descriptors.get_mut(fd)? {
+    let total = match wasi.descriptors.get(fd)? {
         Descriptor::Input(input) => buffers.fill(memory, false, |slices| input.read(slices))?,
         Descriptor::File(file) => {
             buffers.fill(memory, file.is_regular(), |slices| file.read(slices))?
         }
+        Descriptor::Connection(connection) => {
+            buffers.fill(memory, false, |slices| connection.read(slices))?
+        }
         Descriptor::Output(_) => return Err(Errno::Badf),
         Descriptor::Directory(_) => return Err(Errno::Isdir),
+        Descriptor::Listener(_) => return Err(Errno::Notconn),
     };
     slot.write(memory, total.to_le_bytes());
     Ok(())
@@ -32,8 +36,8 @@ pub(super) fn read(
 
 /// `fd_write`.
 pub(super) fn write(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     buffers: i32,
     count: i32,
@@ -41,10 +45,14 @@ pub(super) fn write(
 ) -> Result<(), Errno> {
     let slot = Slot::new(memory, written, 4)?;
     let buffers = Buffers::new(memory, buffers, count)?;
-    let total = match wasi.descriptors.get_mut(fd)? {
+    let total = match wasi.descriptors.get(fd)? {
         Descriptor::Output(output) => buffers.drain(memory, |slices| output.write(slices))?,
-        Descriptor::File(file) => buffers.drain(memory, |slices| file.write(slices))?,
+        Descriptor::File(file) => buffers.drain(memory, |slices| file.write(slices, wasi))?,
+        Descriptor::Connection(connection) => {
+            buffers.drain(memory, |slices| connection.write(slices))?
+        }
         Descriptor::Input(_) | Descriptor::Directory(_) => return Err(Errno::Badf),
+        Descriptor::Listener(_) => return Err(Errno::Notconn),
     };
     slot.write(memory, total.to_le_bytes());
     Ok(())
@@ -52,8 +60,8 @@ pub(super) fn write(
 
 /// `fd_pread`.
 pub(super) fn read_at(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     buffers: i32,
     count: i32,
@@ -64,8 +72,8 @@ pub(super) fn read_at(
     let buffers = Buffers::new(memory, buffers, count)?;
     let file = match wasi.descriptors.get(fd)? {
         Descriptor::File(file) => file,
-        Descriptor::Input(_) | Descriptor::Output(_) => return Err(Errno::Spipe),
         Descriptor::Directory(_) => return Err(Errno::Isdir),
+        _ => return Err(Errno::Spipe),
     };
     let mut offset = offset as u64;
     let total = buffers.fill(memory, file.is_regular(), |slices| {
@@ -79,8 +87,8 @@ pub(super) fn read_at(
 
 /// `fd_pwrite`.
 pub(super) fn write_at(
-    wasi: &mut Wasi,
-    memory: &mut [u8],
+    wasi: &State,
+    memory: &mut WasiMemory<'_>,
     fd: i32,
     buffers: i32,
     count: i32,
@@ -91,12 +99,12 @@ pub(super) fn write_at(
     let buffers = Buffers::new(memory, buffers, count)?;
     let file = match wasi.descriptors.get(fd)? {
         Descriptor::File(file) => file,
-        Descriptor::Input(_) | Descriptor::Output(_) => return Err(Errno::Spipe),
         Descriptor::Directory(_) => return Err(Errno::Badf),
+        _ => return Err(Errno::Spipe),
     };
     let mut offset = offset as u64;
     let total = buffers.drain(memory, |slices| {
-        let count = file.write_at(slices, offset)?;
+        let count = file.write_at(slices, offset, wasi)?;
         offset = offset.saturating_add(count as u64);
         Ok(count)
     })?;
@@ -111,7 +119,7 @@ mod tests {
     use super::super::snapshot_preview1::{fd_pread, fd_pwrite, fd_read, fd_tell, fd_write};
     use super::super::testing::Guest;
     use super::super::types::{fdflags, oflags, rights};
-    use super::super::{Errno, Wasi, WasiBuffer};
+    use super::super::{Errno, Wasi, WasiBuffer, WasiMemory};
 
     #[test]
     fn output_is_written_through() {
@@ -250,8 +258,10 @@ mod tests {
         let mut guest = Guest::new();
         let fd = guest.create("file", b"abc");
         guest.buffers(0, &[(100, 1)]);
-        let pread = |fd| move |w: &mut Wasi, m: &mut [u8], s| fd_pread(w, m, fd, 0, 1, 0, s);
-        let pwrite = |fd| move |w: &mut Wasi, m: &mut [u8], s| fd_pwrite(w, m, fd, 0, 1, 0, s);
+        let pread =
+            |fd| move |w: &mut Wasi, m: &mut WasiMemory<'_>, s| fd_pread(w, m, fd, 0, 1, 0, s);
+        let pwrite =
+            |fd| move |w: &mut Wasi, m: &mut WasiMemory<'_>, s| fd_pwrite(w, m, fd, 0, 1, 0, s);
         assert_eq!(guest.result(pread(0)), Err(Errno::Spipe));
         assert_eq!(guest.result(pwrite(1)), Err(Errno::Spipe));
         assert_eq!(guest.result(pread(3)), Err(Errno::Isdir));

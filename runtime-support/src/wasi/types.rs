@@ -4,6 +4,16 @@
 //! `wasm32`, little endian: <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md>.
 
 use super::errno::Errno;
+use super::memory::WasiMemory;
+
+/// Which version of the binary interface a guest uses. Most is the same in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Abi {
+    /// `wasi_unstable`, of 2019.
+    Snapshot0,
+    /// `wasi_snapshot_preview1`.
+    Preview1,
+}
 
 /// Puts fields into a structure that is zero elsewhere (its padding).
 struct Fields<const N: usize>([u8; N]);
@@ -102,6 +112,26 @@ pub(super) mod fstflags {
     pub const ALL: u16 = 15;
 }
 
+/// `riflags`: how `sock_recv` receives.
+pub(super) mod riflags {
+    /// Leave what is read where it is.
+    pub const PEEK: u16 = 1;
+    /// Wait until the buffers are full.
+    pub const WAITALL: u16 = 2;
+    /// All of them.
+    pub const ALL: u16 = 3;
+}
+
+/// `sdflags`: which directions `sock_shutdown` ends.
+pub(super) mod sdflags {
+    /// Receiving.
+    pub const RD: i32 = 1;
+    /// Sending.
+    pub const WR: i32 = 2;
+    /// Both.
+    pub const BOTH: i32 = 3;
+}
+
 /// `rights`: what may be done with a descriptor. Only reading and writing are told apart here;
 /// the others are reported because libraries look at them.
 pub(super) mod rights {
@@ -132,6 +162,20 @@ pub(super) mod rights {
     pub const PATH_REMOVE_DIRECTORY: u64 = 1 << 25;
     pub const PATH_UNLINK_FILE: u64 = 1 << 26;
     pub const POLL_FD_READWRITE: u64 = 1 << 27;
+    pub const SOCK_SHUTDOWN: u64 = 1 << 28;
+    pub const SOCK_ACCEPT: u64 = 1 << 29;
+
+    /// What can be done with a connection.
+    pub const CONNECTION: u64 = FD_READ
+        | FD_WRITE
+        | FD_FDSTAT_SET_FLAGS
+        | FD_FILESTAT_GET
+        | POLL_FD_READWRITE
+        | SOCK_SHUTDOWN;
+
+    /// What can be done with a socket that waits for connections.
+    pub const LISTENER: u64 =
+        FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_ACCEPT;
 
     /// What can be done with a regular file.
     pub const FILE: u64 = FD_DATASYNC
@@ -162,6 +206,22 @@ pub(super) mod rights {
         | PATH_FILESTAT_GET
         | PATH_FILESTAT_SET_TIMES
         | FD_FILESTAT_GET
+        | FD_FILESTAT_SET_TIMES
+        | PATH_SYMLINK
+        | PATH_REMOVE_DIRECTORY
+        | PATH_UNLINK_FILE;
+
+    /// What cannot be done where nothing may be changed.
+    pub const CHANGING: u64 = FD_WRITE
+        | FD_ALLOCATE
+        | PATH_CREATE_DIRECTORY
+        | PATH_CREATE_FILE
+        | PATH_LINK_SOURCE
+        | PATH_LINK_TARGET
+        | PATH_RENAME_SOURCE
+        | PATH_RENAME_TARGET
+        | PATH_FILESTAT_SET_TIMES
+        | FD_FILESTAT_SET_SIZE
         | FD_FILESTAT_SET_TIMES
         | PATH_SYMLINK
         | PATH_REMOVE_DIRECTORY
@@ -212,8 +272,21 @@ pub(super) struct Filestat {
 }
 
 impl Filestat {
-    pub const SIZE: usize = 64;
+    const SIZE: usize = 64;
+    const SNAPSHOT0_SIZE: usize = 56;
     pub const ALIGN: u32 = 8;
+
+    /// Of what nothing is known.
+    pub const NOTHING: Self = Filestat {
+        dev: 0,
+        ino: 0,
+        filetype: Filetype::Unknown,
+        nlink: 0,
+        size: 0,
+        atim: 0,
+        mtim: 0,
+        ctim: 0,
+    };
 
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
         let Filestat {
@@ -236,6 +309,36 @@ impl Filestat {
             .set(48, mtim.to_le_bytes())
             .set(56, ctim.to_le_bytes())
             .0
+    }
+
+    /// As the older interface has it: the number of links takes 32 bits, and the rest moves up.
+    pub fn to_bytes_of_snapshot0(&self) -> [u8; Self::SNAPSHOT0_SIZE] {
+        let nlink = u32::try_from(self.nlink).unwrap_or(u32::MAX);
+        Fields::new()
+            .set(0, self.dev.to_le_bytes())
+            .set(8, self.ino.to_le_bytes())
+            .set(16, [self.filetype as u8])
+            .set(20, nlink.to_le_bytes())
+            .set(24, self.size.to_le_bytes())
+            .set(32, self.atim.to_le_bytes())
+            .set(40, self.mtim.to_le_bytes())
+            .set(48, self.ctim.to_le_bytes())
+            .0
+    }
+
+    /// Writes it at `at`, as the interface has it.
+    pub fn write(&self, memory: &mut WasiMemory<'_>, abi: Abi, at: usize) -> Result<(), Errno> {
+        match abi {
+            Abi::Snapshot0 => memory.write(at, &self.to_bytes_of_snapshot0()),
+            Abi::Preview1 => memory.write(at, &self.to_bytes()),
+        }
+    }
+
+    pub const fn size(abi: Abi) -> usize {
+        match abi {
+            Abi::Snapshot0 => Self::SNAPSHOT0_SIZE,
+            Abi::Preview1 => Self::SIZE,
+        }
     }
 }
 
@@ -318,39 +421,68 @@ pub(super) enum SubscriptionKind {
 }
 
 impl Subscription {
-    pub const SIZE: usize = 48;
     pub const ALIGN: u32 = 8;
 
-    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Result<Self, Errno> {
+    /// Its size. In the older interface a clock has a further number, which nobody ever used.
+    pub const fn size(abi: Abi) -> usize {
+        match abi {
+            Abi::Snapshot0 => 56,
+            Abi::Preview1 => 48,
+        }
+    }
+
+    /// Number `number` of the array at `start`.
+    pub fn read(
+        memory: &WasiMemory<'_>,
+        abi: Abi,
+        start: usize,
+        number: u32,
+    ) -> Result<Self, Errno> {
+        let at = start + number as usize * Self::size(abi);
+        match abi {
+            Abi::Snapshot0 => {
+                let bytes: [u8; 56] = memory.read(at)?;
+                let (head, tail) = (&bytes[..16], &bytes[16..]);
+                match bytes[8] {
+                    // The number comes first.
+                    0 => Self::new(head, &tail[8..]),
+                    _ => Self::new(head, tail),
+                }
+            }
+            Abi::Preview1 => {
+                let bytes: [u8; 48] = memory.read(at)?;
+                Self::new(&bytes[..16], &bytes[16..])
+            }
+        }
+    }
+
+    /// From the 16 bytes that all have, and those that depend on what is waited for.
+    fn new(head: &[u8], rest: &[u8]) -> Result<Self, Errno> {
         let u32_at = |at: usize| {
-            bytes[at..]
-                .first_chunk()
+            rest.get(at..)
+                .and_then(<[u8]>::first_chunk)
                 .map_or(0, |&b| u32::from_le_bytes(b))
         };
-        let u64_at = |at: usize| {
-            bytes[at..]
-                .first_chunk()
-                .map_or(0, |&b| u64::from_le_bytes(b))
-        };
-        let kind = match bytes[8] {
-            0 => {
+        let u64_of = |bytes: &[u8]| bytes.first_chunk().map_or(0, |&b| u64::from_le_bytes(b));
+        let kind = match head.get(8) {
+            Some(0) => {
                 // The flags are 16 bits wide, the next two bytes are padding.
-                let flags = u32_at(40) as u16;
+                let flags = u32_at(24) as u16;
                 if flags > 1 {
                     return Err(Errno::Inval);
                 }
                 SubscriptionKind::Clock {
-                    id: u32_at(16),
-                    timeout: u64_at(24),
+                    id: u32_at(0),
+                    timeout: u64_of(rest.get(8..).unwrap_or_default()),
                     absolute: flags == 1,
                 }
             }
-            1 => SubscriptionKind::FdRead(u32_at(16) as i32),
-            2 => SubscriptionKind::FdWrite(u32_at(16) as i32),
+            Some(1) => SubscriptionKind::FdRead(u32_at(0) as i32),
+            Some(2) => SubscriptionKind::FdWrite(u32_at(0) as i32),
             _ => return Err(Errno::Inval),
         };
         Ok(Subscription {
-            userdata: u64_at(0),
+            userdata: u64_of(head),
             kind,
         })
     }
@@ -364,6 +496,8 @@ pub(super) struct Event {
     pub kind: Eventtype,
     /// How many bytes can be read or written.
     pub bytes: u64,
+    /// Whether the other end is closed.
+    pub hung_up: bool,
 }
 
 impl Event {
@@ -376,12 +510,14 @@ impl Event {
             error,
             kind,
             bytes,
+            hung_up,
         } = *self;
         Fields::new()
             .set(0, userdata.to_le_bytes())
             .set(8, (error as u16).to_le_bytes())
             .set(10, [kind as u8])
             .set(16, bytes.to_le_bytes())
+            .set(24, u16::from(hung_up).to_le_bytes())
             .0
     }
 }
@@ -417,6 +553,21 @@ mod tests {
         }
         assert_eq!(stat.to_bytes(), expected);
 
+        let mut expected = [0; 56];
+        for (at, value) in [
+            (0, 1),
+            (8, 2),
+            (16, 4),
+            (20, 3),
+            (24, 4),
+            (32, 5),
+            (40, 6),
+            (48, 7),
+        ] {
+            expected[at] = value;
+        }
+        assert_eq!(stat.to_bytes_of_snapshot0(), expected);
+
         let stat = Fdstat {
             filetype: Filetype::Directory,
             flags: 0x0201,
@@ -448,36 +599,36 @@ mod tests {
             error: Errno::Badf,
             kind: Eventtype::FdWrite,
             bytes: 9,
+            hung_up: true,
         }
         .to_bytes();
         assert_eq!((event[0], event[8], event[10], event[16]), (1, 8, 2, 9));
+        assert_eq!(event[24], 1);
     }
 
     #[test]
     fn subscriptions_are_read_as_the_document_says() {
-        let mut bytes = [0; 48];
-        bytes[0] = 7;
-        bytes[16] = 1;
-        bytes[24] = 9;
-        bytes[40] = 1;
-        let kind = SubscriptionKind::Clock {
-            id: 1,
-            timeout: 9,
-            absolute: true,
-        };
-        assert_eq!(
-            Subscription::from_bytes(&bytes),
-            Ok(Subscription { userdata: 7, kind })
-        );
-        bytes[40] = 2;
-        assert_eq!(Subscription::from_bytes(&bytes), Err(Errno::Inval));
-        bytes[8] = 2;
-        let kind = SubscriptionKind::FdWrite(1);
-        assert_eq!(
-            Subscription::from_bytes(&bytes),
-            Ok(Subscription { userdata: 7, kind })
-        );
-        bytes[8] = 3;
-        assert_eq!(Subscription::from_bytes(&bytes), Err(Errno::Inval));
+        for (abi, clock) in [(Abi::Preview1, 16), (Abi::Snapshot0, 24)] {
+            let mut bytes = [0; 56];
+            let read = |bytes: &mut [u8]| Subscription::read(&bytes.into(), abi, 0, 0);
+            bytes[0] = 7;
+            bytes[clock] = 1;
+            bytes[clock + 8] = 9;
+            bytes[clock + 24] = 1;
+            let kind = SubscriptionKind::Clock {
+                id: 1,
+                timeout: 9,
+                absolute: true,
+            };
+            assert_eq!(read(&mut bytes), Ok(Subscription { userdata: 7, kind }));
+            bytes[clock + 24] = 2;
+            assert_eq!(read(&mut bytes), Err(Errno::Inval));
+            bytes[8] = 2;
+            bytes[16] = 1;
+            let kind = SubscriptionKind::FdWrite(1);
+            assert_eq!(read(&mut bytes), Ok(Subscription { userdata: 7, kind }));
+            bytes[8] = 3;
+            assert_eq!(read(&mut bytes), Err(Errno::Inval));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `wasm2rs run`.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -18,7 +19,7 @@ use crate::native::{self, Argument, Failure, Main, Request};
 /// The module is compiled the first time, which takes a while, and kept in a cache by its
 /// contents. Afterwards it starts at once.
 ///
-/// The program sees the directories granted with `--dir`, the variables set with `--env`, and
+/// The program sees the directories granted with `--dir` and `--read-only-dir`, the variables set with `--env`, and
 /// the standard streams. Its exit status is that of this command, or 134 after a trap.
 ///
 /// Words after the module are the program's arguments, from the first one on that is not an
@@ -44,6 +45,16 @@ pub struct Run {
     /// Grant a directory: its path, and what the program calls it
     #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = directory::parse)]
     directories: Vec<Directory>,
+
+    /// Grant a directory for reading only
+    #[arg(long = "read-only-dir", value_name = "HOST[::GUEST]", value_parser = directory::parse)]
+    read_only_directories: Vec<Directory>,
+
+    /// Listen at an address, such as 127.0.0.1:8080, and hand the program the socket
+    ///
+    /// Its descriptor comes after those of the directories, of which the first is 3.
+    #[arg(long = "tcp-listen", value_name = "ADDRESS")]
+    listeners: Vec<SocketAddr>,
 
     /// Set an environment variable; without a value, to the one it has here
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = directory::parse_variable)]
@@ -72,7 +83,7 @@ impl Run {
     /// Runs the program. On Unix it takes this process's place.
     pub fn run(self, reporter: &Reporter) -> Result<ExitCode, Failure> {
         let wasm = read(&self.input)?;
-        for directory in &self.directories {
+        for directory in self.directories.iter().chain(&self.read_only_directories) {
             directory.check()?;
         }
         let call = match &self.invoke {
@@ -88,9 +99,14 @@ impl Run {
                 .unwrap_or(self.input.as_os_str())
                 .to_owned()
         });
-        let directories = self.directories.into_iter();
+        let pairs = |directories: Vec<Directory>| {
+            let directories = directories.into_iter();
+            directories.map(|it| (it.host.into(), it.guest)).collect()
+        };
         let request = Request {
-            directories: directories.map(|it| (it.host.into(), it.guest)).collect(),
+            directories: pairs(self.directories),
+            read_only_directories: pairs(self.read_only_directories),
+            listeners: self.listeners,
             environment: self
                 .variables
                 .iter()

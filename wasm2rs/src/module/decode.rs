@@ -31,32 +31,7 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
         hints::read(&mut module, section);
     }
     names::complete(&mut module);
-    check_wasi(&module, decoder.imports_at)?;
     Ok(module)
-}
-
-/// WASI's functions take the memory as one slice, which there can't be of one that threads share.
-fn check_wasi(module: &Module<'_>, offset: u64) -> Result<(), Error> {
-    if !module
-        .memories
-        .first()
-        .is_some_and(|memory| memory.memory_type.shared)
-    {
-        return Ok(());
-    }
-    for function in &module.functions {
-        let Some(Import { module: from, name }) = &function.import else {
-            break;
-        };
-        let function_type = &module.types[function.type_index as usize];
-        if crate::wasi::is_known(from, name, function_type) {
-            return Err(Error::Unsupported {
-                proposal: format!("WASI on a shared memory (`{from}` `{name}`)"),
-                offset,
-            });
-        }
-    }
-    Ok(())
 }
 
 #[derive(Default)]
@@ -64,8 +39,6 @@ struct Decoder<'a> {
     module: Module<'a>,
     bodies: usize,
     custom_sections: Vec<Payload<'a>>,
-    /// Where the imports are, in bytes from the start of the module.
-    imports_at: u64,
 }
 
 impl<'a> Decoder<'a> {
@@ -78,7 +51,6 @@ impl<'a> Decoder<'a> {
                 }
             }
             Payload::ImportSection(section) => {
-                self.imports_at = section.range().start;
                 for import in section.clone().into_imports() {
                     let import = import.map_err(invalid)?;
                     let origin = Some(Import {

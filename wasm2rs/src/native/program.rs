@@ -5,19 +5,27 @@
 //! the support crate's.
 
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 
 use super::stamp::Hash;
+use super::surroundings::Surroundings;
 
 const MAIN: &str = include_str!("program/main.rs");
 const STANDALONE: &str = include_str!("program/standalone.rs");
 const STANDALONE_BARE: &str = include_str!("program/standalone_bare.rs");
 const STANDALONE_WASI: &str = include_str!("program/standalone_wasi.rs");
+const HOST_WASI: &str = include_str!("program/host_wasi.rs");
+const HOST_THREADS: &str = include_str!("program/host_threads.rs");
+const HOST_SPAWNS: &str = include_str!("program/host_spawns.rs");
 const RUNNER: &str = include_str!("program/runner.rs");
 const RUNNER_BARE: &str = include_str!("program/runner_bare.rs");
 const RUNNER_WASI: &str = include_str!("program/runner_wasi.rs");
 
 /// Where the directories that are built in are written.
 const DIRECTORIES: &str = "/* directories */";
+
+/// Where the limits of a memory that threads share are written.
+const LIMITS: &str = "/* limits */";
 
 /// What a program does with its module.
 #[derive(Debug)]
@@ -34,16 +42,38 @@ pub enum Main {
     },
 }
 
+/// Any, to tell programs apart by.
+const THREADS: Surroundings = Surroundings::Threads {
+    minimum: 1,
+    maximum: 1,
+    spawns: true,
+};
+
 impl Main {
     /// The source.
-    pub fn source(&self, wasi: bool) -> String {
-        let parts = match (self, wasi) {
-            (Main::Standalone { .. }, false) => [MAIN, STANDALONE_BARE, STANDALONE],
-            (Main::Standalone { .. }, true) => [MAIN, STANDALONE_WASI, STANDALONE],
-            (Main::Runner { .. }, false) => [MAIN, RUNNER_BARE, RUNNER],
-            (Main::Runner { .. }, true) => [MAIN, RUNNER_WASI, RUNNER],
+    pub fn source(&self, surroundings: Surroundings) -> String {
+        let (main, bare, wasi) = match self {
+            Main::Standalone { .. } => (STANDALONE, STANDALONE_BARE, STANDALONE_WASI),
+            Main::Runner { .. } => (RUNNER, RUNNER_BARE, RUNNER_WASI),
         };
-        parts.concat().replace(DIRECTORIES, &self.directories())
+        let host = match surroundings {
+            Surroundings::Bare => bare.to_string(),
+            Surroundings::Wasi => [wasi, HOST_WASI].concat(),
+            Surroundings::Threads {
+                minimum,
+                maximum,
+                spawns,
+            } => {
+                let limits = format!("{minimum}, {maximum}");
+                let spawns = if spawns { HOST_SPAWNS } else { "" };
+                [wasi, HOST_THREADS, spawns]
+                    .concat()
+                    .replace(LIMITS, &limits)
+            }
+        };
+        [MAIN, &host, main]
+            .concat()
+            .replace(DIRECTORIES, &self.directories())
     }
 
     fn directories(&self) -> String {
@@ -61,8 +91,9 @@ impl Main {
     /// What tells two programs around the same module apart.
     pub fn identity(&self) -> String {
         Hash::default()
-            .add(self.source(false))
-            .add(self.source(true))
+            .add(self.source(Surroundings::Bare))
+            .add(self.source(Surroundings::Wasi))
+            .add(self.source(THREADS))
             .finish()
     }
 }
@@ -72,6 +103,10 @@ impl Main {
 pub struct Request {
     /// Directories to grant, as the host and as the guest calls them.
     pub directories: Vec<(OsString, String)>,
+    /// Directories to grant for reading only, likewise.
+    pub read_only_directories: Vec<(OsString, String)>,
+    /// Where to listen for connections.
+    pub listeners: Vec<SocketAddr>,
     /// The environment.
     pub environment: Vec<(OsString, OsString)>,
     /// A function to call instead of `_start`, and its arguments.
@@ -95,6 +130,13 @@ impl Request {
         let mut words: Vec<&OsStr> = Vec::new();
         for (host, guest) in &self.directories {
             words.extend(["--dir".as_ref(), host.as_os_str(), guest.as_ref()]);
+        }
+        for (host, guest) in &self.read_only_directories {
+            words.extend(["--read-only-dir".as_ref(), host.as_os_str(), guest.as_ref()]);
+        }
+        let listeners: Vec<_> = self.listeners.iter().map(SocketAddr::to_string).collect();
+        for address in &listeners {
+            words.extend(["--tcp-listen".as_ref(), OsStr::new(address)]);
         }
         for (name, value) in &self.environment {
             words.extend(["--env".as_ref(), name.as_os_str(), value.as_os_str()]);
@@ -123,10 +165,10 @@ mod tests {
             Main::Standalone { directories },
             Main::Runner { invoke: false },
         ] {
-            for wasi in [false, true] {
-                let source = main.source(wasi);
+            for surroundings in [Surroundings::Bare, Surroundings::Wasi, THREADS] {
+                let source = main.source(surroundings);
                 syn::parse_file(&source).unwrap_or_else(|error| panic!("{error} in {source}"));
-                assert!(!source.contains(DIRECTORIES));
+                assert!(!source.contains(DIRECTORIES) && !source.contains(LIMITS));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload};
 
+use super::surroundings::{self, Surroundings};
 use super::{Failure, Main};
 use crate::module::{self, ExportKind, FunctionType, Module};
 
@@ -84,11 +85,10 @@ pub fn exported_functions(module: &Module<'_>) -> Vec<String> {
 
 fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
     let mut missing = Vec::new();
-    let mut old_wasi = false;
+    let threads = matches!(Surroundings::of(module), Surroundings::Threads { .. });
     let mut wasi = false;
     let mut miss = |import: &module::Import, what: &str| {
-        old_wasi |= import.module == "wasi_unstable";
-        wasi |= import.module == crate::wasi::MODULE;
+        wasi |= crate::wasi::Version::of_module(&import.module).is_some();
         let (module, name) = (import.module.escape_debug(), import.name.escape_debug());
         missing.push(format!("{what} `{module}` `{name}`"));
     };
@@ -97,7 +97,10 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
             break;
         };
         let function_type = &module.types[function.type_index as usize];
-        if !crate::wasi::is_known(&import.module, &import.name, function_type) {
+        let known = crate::wasi::is_known(&import.module, &import.name, function_type)
+            || crate::emscripten::known(module, import, function_type).is_some()
+            || threads && surroundings::is_spawn(import, function_type);
+        if !known {
             miss(import, "function");
         }
     }
@@ -105,6 +108,7 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         .memories
         .iter()
         .filter_map(|it| it.import.as_ref())
+        .filter(|it| !(threads && surroundings::is_shared_memory(it)))
         .for_each(|it| miss(it, "memory"));
     module
         .tables
@@ -129,10 +133,7 @@ fn check_imports(module: &Module<'_>, input: &Path) -> Result<(), Failure> {
         input.display(),
         list(&missing)
     );
-    Err(Failure::new(message).help(if old_wasi {
-        "it was made for the first preview of WASI, `wasi_unstable`; make it again with a newer \
-         compiler"
-    } else if wasi {
+    Err(Failure::new(message).help(if wasi {
         "a function of that name has other parameters there, or there is none; check what made \
          the module"
     } else {

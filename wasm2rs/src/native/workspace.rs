@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::stamp::{Hash, stamp};
+use super::surroundings::Surroundings;
 use super::{Cache, Failure, Main, Options, Profile, Progress, processor, publish, support};
 use crate::output::NewFile;
 use crate::{CrateOptions, Support, Translation};
@@ -122,7 +123,7 @@ impl Workspace {
             .map_err(|error| Failure::of_module(input, error))?;
         self.write(
             "Cargo.toml",
-            &self.manifest(&names, &translation.features()),
+            &self.manifest(&names, &features(&translation)),
         )?;
         if let Some(lock) = support::lock_file(&self.support) {
             let lock =
@@ -130,17 +131,21 @@ impl Workspace {
             self.write("Cargo.lock", &lock)?;
         }
         let record = format!(
-            "{}\nwasi = {}\nvectors = {}\n",
+            "{}\nhost = {}\nvectors = {}\n",
             self.stamp,
-            translation.uses_wasi(),
+            Surroundings::of(translation.module()),
             crate::module::uses_vectors(wasm),
         );
         self.write(TRANSLATED, &record)
     }
 
-    /// Whether the module's host is WASI's; after [`Workspace::translate`].
-    fn uses_wasi(&self) -> bool {
-        self.records("wasi = true")
+    /// What the module needs around it; after [`Workspace::translate`].
+    fn surroundings(&self) -> Surroundings {
+        let record = self.record();
+        let recorded = record.lines().find_map(|line| line.strip_prefix("host = "));
+        recorded
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(Surroundings::Bare)
     }
 
     /// Whether the module uses vectors; after [`Workspace::translate`].
@@ -149,8 +154,11 @@ impl Workspace {
     }
 
     fn records(&self, line: &str) -> bool {
-        let record = fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default();
-        record.lines().any(|recorded| recorded == line)
+        self.record().lines().any(|recorded| recorded == line)
+    }
+
+    fn record(&self) -> String {
+        fs::read_to_string(self.directory.join(TRANSLATED)).unwrap_or_default()
     }
 
     fn manifest(&self, crates: &[String], features: &[&str]) -> String {
@@ -180,7 +188,7 @@ impl Workspace {
     pub fn write_main(&self, main: &Main) -> Result<(), Failure> {
         let source = self.directory.join("src");
         self.cache.create(&source)?;
-        self.write("src/main.rs", &main.source(self.uses_wasi()))
+        self.write("src/main.rs", &main.source(self.surroundings()))
     }
 
     /// Where the log of cargo goes.
@@ -231,6 +239,18 @@ impl Workspace {
             stamp: self.stamp.clone(),
         }
     }
+}
+
+/// The features of the support crate that module and program need.
+fn features(translation: &Translation<'_>) -> Vec<&'static str> {
+    let mut features = translation.features();
+    if matches!(
+        Surroundings::of(translation.module()),
+        Surroundings::Threads { .. }
+    ) {
+        features.push("wasi-threads");
+    }
+    features
 }
 
 /// A built program in the cache.

@@ -13,6 +13,7 @@ use super::{
     reference_type, results_type, rust_type, signature, type_name,
 };
 use crate::Error;
+use crate::emscripten::{self, Invoke};
 use crate::module::{FunctionType, Import, MemoryType, Module, ValueType};
 
 /// The names of what the user implements.
@@ -50,8 +51,14 @@ enum MethodKind {
 
 #[derive(Debug)]
 enum Provider {
-    Method { import_trait: usize, method: usize },
-    Wasi,
+    Method {
+        import_trait: usize,
+        method: usize,
+    },
+    /// A function of WASI, of this version.
+    Wasi(crate::wasi::Version),
+    /// A function of emscripten's that needs no host.
+    Emscripten(emscripten::Known),
 }
 
 /// An imported thing that is not a function.
@@ -219,9 +226,14 @@ impl ImportPlan {
                 break;
             };
             let function_type = &module.types[function.type_index as usize];
-            if crate::wasi::is_known(&import.module, &import.name, function_type) {
+            if let Some(version) = crate::wasi::version(&import.module, &import.name, function_type)
+            {
                 wasi = true;
-                functions.push(Provider::Wasi);
+                functions.push(Provider::Wasi(version));
+                continue;
+            }
+            if let Some(known) = emscripten::known(module, import, function_type) {
+                functions.push(Provider::Emscripten(known));
                 continue;
             }
             let kind = MethodKind::Function(function_type.clone());
@@ -427,22 +439,35 @@ impl Plan<'_> {
                 let import_trait = ident(&import_trait.name);
                 quote!(<H as #import_trait>::#method(caller, #(#names),*))
             }
-            Provider::Wasi => {
+            Provider::Wasi(version) => {
                 let import = self.module.functions[index as usize].import.as_ref();
                 let function = ident(import.map_or("", |import| &import.name));
-                quote!({
-                    let (host, mut memory) = caller.split();
+                let version = ident(version.support_module());
+                let call = quote! {
                     let wasi = ::wasm2rs_support::wasi::WasiHost::wasi(host);
-                    ::wasm2rs_support::wasi::snapshot_preview1::#function(
-                        wasi, memory.data_mut(), #(#names),*
-                    )
-                })
+                    ::wasm2rs_support::wasi::#version::#function(wasi, &mut memory, #(#names),*)
+                };
+                let memory = self.module.memories.first();
+                if memory.is_some_and(|memory| memory.memory_type.shared) {
+                    quote!({
+                        let mut memory = caller.shared_memory().into();
+                        let host = caller.host();
+                        #call
+                    })
+                } else {
+                    quote!({
+                        let (host, mut memory) = caller.split();
+                        let mut memory = memory.data_mut().into();
+                        #call
+                    })
+                }
             }
+            Provider::Emscripten(known) => self.emscripten(*known, &names),
         };
         let call_host = match (throws, provider) {
             (false, _) => quote!(c.call_host::<H, Exported, _>(|caller| #call)),
-            (true, Provider::Wasi) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
-            (true, Provider::Method { .. }) => {
+            (true, Provider::Wasi(_)) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
+            (true, Provider::Method { .. } | Provider::Emscripten(_)) => {
                 quote!(c.call_host_catching::<H, Exported, _>(|caller| #call))
             }
         };
@@ -451,6 +476,70 @@ impl Plan<'_> {
                 #call_host
             }
         }
+    }
+
+    /// What a function of emscripten's does, as an expression of a result.
+    fn emscripten(&self, known: emscripten::Known, names: &[Ident]) -> TokenStream {
+        let Invoke {
+            type_index,
+            stack_save,
+            stack_restore,
+            set_threw,
+        } = match known {
+            emscripten::Known::Longjmp => {
+                return quote!({
+                    let _ = caller;
+                    ::wasm2rs_support::emscripten::throw_longjmp()
+                });
+            }
+            emscripten::Known::MemoryGrowth => {
+                return quote!({
+                    let _ = (caller, a0);
+                    Ok(())
+                });
+            }
+            emscripten::Known::Invoke(invoke) => invoke,
+        };
+        let call_indirect = signature::call_indirect(type_index);
+        let table = Literal::u32_unsuffixed(self.state.table(0));
+        let args = names.iter().skip(1);
+        let call = quote!(#call_indirect::<#table>(c, m, #(#args,)* a0));
+        let call = self.leading_out(call, self.type_throws(type_index));
+        let save = self.call_from_host(stack_save, &[]);
+        let restore = self.call_from_host(stack_restore, &[quote!(stack)]);
+        let set = self.call_from_host(set_threw, &[quote!(1), quote!(0)]);
+        let result = match self.module.types[type_index as usize].results.first() {
+            Some(_) => quote!(Default::default()),
+            None => quote!(()),
+        };
+        quote!({
+            let mut instance = caller.enter();
+            let stack = instance.enter(|c, m| #save)?;
+            match instance.enter(|c, m| #call) {
+                Ok(result) => Ok(result),
+                Err(trap) => {
+                    ::wasm2rs_support::emscripten::catch(trap)?;
+                    instance.enter(|c, m| #restore)?;
+                    instance.enter(|c, m| #set)?;
+                    Ok(#result)
+                }
+            }
+        })
+    }
+
+    /// A call of a function from outside, where `c` and `m` are at hand.
+    fn call_from_host(&self, index: u32, args: &[TokenStream]) -> TokenStream {
+        let call = if self.module.functions[index as usize].import.is_some() {
+            let import = numbered("f", index);
+            quote!((c.s.imports.#import)(c, m, #(#args),*))
+        } else {
+            let facts = &self.facts.functions[index as usize];
+            let path = self.path(index);
+            let context = facts.uses_context.then(|| quote!(c,));
+            let memory = facts.uses_memory.then(|| quote!(m,));
+            quote!(#path(#context #memory #(#args),*))
+        };
+        self.leading_out(call, self.call_throws(index))
     }
 
     /// What resolves the imports that are no functions, from `source`: a host, or named things.

@@ -60,6 +60,16 @@ fn only_what_is_granted_is_seen() {
     let answer = Answer::of(command.env("GIVEN", "here"));
     assert_eq!(answer.stdout, "arg world.wat\nenv A=b=c\nenv GIVEN=here\n");
     assert_eq!(answer.stderr, "file contents\n");
+
+    let rest = [
+        "--read-only-dir",
+        "data::/w",
+        "--tcp-listen",
+        "127.0.0.1:0",
+        &world,
+    ];
+    let mut command = sandbox.command(&[&["--quiet", "run"][..], &rest].concat());
+    assert_eq!(Answer::of(&mut command).stderr, "file contents\n");
 }
 
 #[test]

@@ -8,6 +8,10 @@ use wasm2rs_support::Value;
 struct Request {
     /// `--dir HOST GUEST`: directories to grant.
     directories: Vec<(OsString, String)>,
+    /// `--read-only-dir HOST GUEST`: directories to grant for reading only.
+    read_only_directories: Vec<(OsString, String)>,
+    /// `--tcp-listen ADDRESS`: where to listen for connections.
+    listeners: Vec<String>,
     /// `--env NAME VALUE`: the environment.
     environment: Vec<(OsString, OsString)>,
     /// `--call NAME`: a function, instead of the program's start.
@@ -26,6 +30,11 @@ impl Request {
         loop {
             match words.next()?.to_str()? {
                 "--dir" => request.directories.push((words.next()?, string(words.next())?)),
+                "--read-only-dir" => {
+                    let directory = (words.next()?, string(words.next())?);
+                    request.read_only_directories.push(directory);
+                }
+                "--tcp-listen" => request.listeners.push(string(words.next())?),
                 "--env" => request.environment.push((words.next()?, words.next()?)),
                 "--call" => request.function = Some(string(words.next())?),
                 "--value" => request.values.push(value(&string(words.next())?)?),

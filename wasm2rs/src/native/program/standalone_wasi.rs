@@ -1,8 +1,6 @@
 
 use wasm2rs_support::wasi::Wasi;
 
-type Host = Wasi;
-
 /// The directories that the program was given when it was built: where they are, and what it
 /// calls them. Those that are relative are so to where it is started.
 const DIRECTORIES: &[(&str, &str)] = &[/* directories */];
@@ -11,6 +9,10 @@ const DIRECTORIES: &[(&str, &str)] = &[/* directories */];
 const VARIABLE: &str = "WASM2RS_DIRS";
 
 fn host() -> Result<Host, String> {
+    surround(wasi()?)
+}
+
+fn wasi() -> Result<Wasi, String> {
     let mut wasi = Wasi::builder().args(std::env::args_os()).inherit_env().inherit_stdio();
     for (host, guest) in DIRECTORIES {
         wasi = wasi.preopened_dir(host, *guest).map_err(|error| error.to_string())?;

@@ -1,0 +1,6 @@
+
+type Host = Wasi;
+
+fn surround(wasi: Wasi) -> Result<Host, String> {
+    Ok(wasi)
+}
