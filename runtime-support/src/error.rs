@@ -22,7 +22,42 @@ pub enum InstantiationError {
     Table(TableError),
     /// An initial segment does not fit, or the start function trapped.
     Trap(Trap),
+    /// A module that was loaded at run time is not valid, or not supported.
+    #[cfg(feature = "interpreter")]
+    Invalid(crate::interpreter::LoadError),
+    /// A module that was loaded at run time does not export what it has to.
+    Interface(InterfaceError),
 }
+
+/// An export that a module loaded at run time lacks, or has with another type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterfaceError {
+    /// The name of the export.
+    pub name: String,
+    /// What it has to be.
+    pub expected: String,
+    /// What it is, if there is one.
+    pub got: Option<String>,
+}
+
+impl fmt::Display for InterfaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InterfaceError {
+            name,
+            expected,
+            got,
+        } = self;
+        match got {
+            None => write!(f, "missing export: `{name}` must be {expected}"),
+            Some(got) => write!(
+                f,
+                "incompatible export: `{name}` must be {expected}, it is {got}"
+            ),
+        }
+    }
+}
+
+impl Error for InterfaceError {}
 
 /// An import that is missing or does not fit (specification: *External Typing*).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +113,9 @@ impl fmt::Display for InstantiationError {
             InstantiationError::Memory(error) => error.fmt(f),
             InstantiationError::Table(error) => error.fmt(f),
             InstantiationError::Trap(trap) => trap.fmt(f),
+            #[cfg(feature = "interpreter")]
+            InstantiationError::Invalid(error) => error.fmt(f),
+            InstantiationError::Interface(error) => error.fmt(f),
         }
     }
 }
@@ -89,6 +127,9 @@ impl Error for InstantiationError {
             InstantiationError::Memory(error) => Some(error),
             InstantiationError::Table(error) => Some(error),
             InstantiationError::Trap(trap) => Some(trap),
+            #[cfg(feature = "interpreter")]
+            InstantiationError::Invalid(error) => Some(error),
+            InstantiationError::Interface(error) => Some(error),
         }
     }
 }
@@ -96,6 +137,19 @@ impl Error for InstantiationError {
 impl From<LinkError> for InstantiationError {
     fn from(error: LinkError) -> Self {
         InstantiationError::Link(error)
+    }
+}
+
+#[cfg(feature = "interpreter")]
+impl From<crate::interpreter::LoadError> for InstantiationError {
+    fn from(error: crate::interpreter::LoadError) -> Self {
+        InstantiationError::Invalid(error)
+    }
+}
+
+impl From<InterfaceError> for InstantiationError {
+    fn from(error: InterfaceError) -> Self {
+        InstantiationError::Interface(error)
     }
 }
 

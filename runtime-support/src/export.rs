@@ -11,7 +11,7 @@ use crate::exception::{ExnRef, Tag};
 use crate::function::{Func, FuncRef, FunctionEntry};
 use crate::gc::{HeapType, ReferenceType, TypeInfo};
 use crate::global::{Global, SharedGlobal, SharedGlobalType, SharedGlobals};
-use crate::instance::InstanceMut;
+use crate::instance::{Attachment, InstanceMut, Ports};
 use crate::memory::{Form, MemoryType};
 use crate::shared_memory::Memory;
 use crate::store::Store;
@@ -214,6 +214,22 @@ pub trait ModuleState: Sized + 'static {
     fn shared_globals(&self) -> &SharedGlobals;
     /// The value of one of the other globals.
     fn global(&self, value_type: ValueType, place: usize) -> RawValue;
+    /// The index of the memory exported as `name`.
+    fn exported_memory(&self, name: &str) -> Option<u32> {
+        let export = Self::EXPORTS.iter().find(|export| export.name == name)?;
+        match export.kind {
+            ExportKind::Memory(index) => Some(index),
+            _ => None,
+        }
+    }
+    /// Whether memory 0 may be of another form than `Memory`; it is then not handed to functions.
+    const ANY_MEMORY: bool = false;
+    /// The state is part of an instance now, and will not be moved.
+    fn attach(&mut self, _instance: Attachment) {}
+    /// The ports of the functions, where there are others than that of the instance.
+    fn ports(&self) -> Option<Ports> {
+        None
+    }
 }
 
 /// The host of an instance whose imports were all found by name: it has nothing to say.

@@ -11,7 +11,7 @@ use crate::error::CallError;
 use crate::exception::Exception;
 use crate::export::ModuleState;
 use crate::gc::TypeInfo;
-use crate::instance::{Context, InstanceHeader};
+use crate::instance::{Context, InstanceHeader, Port};
 use crate::memory::Mem;
 use crate::simd::V128;
 use crate::store::{Store, StoreInner};
@@ -34,12 +34,23 @@ pub struct FunctionEntry {
     /// A `fn(&mut Context<S>, Mem<'_>, F, &[RawValue], &mut [RawValue])`, F being `code`'s type.
     dynamic: *const (),
     /// Calls `dynamic` with its types restored.
-    invoke: unsafe fn(&FunctionEntry, &InstanceHeader, &[RawValue], &mut [RawValue]),
+    invoke: Invoke,
     state_type: TypeId,
     function_type: FunctionType,
     /// What the type is, where parameters and results don't tell all of it.
     type_info: Option<&'static TypeInfo>,
 }
+
+/// Calls a function by its entry and its port.
+///
+/// # Safety
+/// For implementations: the port is of a live instance whose state is of the entry's type, and this
+/// thread is inside its store and in no call that has not lent the context. Arguments may be any.
+pub(crate) type Invoke = unsafe fn(&FunctionEntry, &Port, &[RawValue], &mut [RawValue]);
+
+/// What stands for the type of the code where it has no type of its own: the function is called with
+/// values whose types are known only when it runs.
+struct Untyped;
 
 // SAFETY: the pointers are to functions, which every thread may call.
 unsafe impl Send for FunctionEntry {}
@@ -83,6 +94,32 @@ impl FunctionEntry {
         }
     }
 
+    /// The entry of functions of instances with state `S` that have no code of a Rust type of their
+    /// own: all callers use `invoke`.
+    ///
+    /// # Safety
+    /// `invoke` is sound to be called with ports of instances whose state is an `S`.
+    #[cfg(feature = "interpreter")]
+    pub(crate) unsafe fn untyped<S: ModuleState>(
+        invoke: Invoke,
+        function_type: FunctionType,
+        type_info: &'static TypeInfo,
+    ) -> FunctionEntry {
+        FunctionEntry {
+            code: core::ptr::null(),
+            code_type: TypeId::of::<Untyped>(),
+            foreign: core::ptr::null(),
+            foreign_type: TypeId::of::<Untyped>(),
+            next: core::ptr::null(),
+            next_type: TypeId::of::<()>(),
+            dynamic: core::ptr::null(),
+            invoke,
+            state_type: TypeId::of::<S>(),
+            function_type,
+            type_info: Some(type_info),
+        }
+    }
+
     /// The same entry with what its type is, where parameters and results don't tell all of it.
     pub const fn of_type(mut self, info: &'static TypeInfo) -> FunctionEntry {
         self.type_info = Some(info);
@@ -91,7 +128,7 @@ impl FunctionEntry {
 
     /// Whether the function's type is this one, or a subtype of it.
     #[inline]
-    fn is_subtype_of(&self, info: &TypeInfo) -> bool {
+    pub(crate) fn is_subtype_of(&self, info: &TypeInfo) -> bool {
         match self.type_info {
             Some(own) => own.identity == info.identity || own.supertypes.contains(&info.identity),
             None => plain_identity(self.function_type) == info.identity,
@@ -128,6 +165,13 @@ impl FunctionEntry {
         self.function_type
     }
 
+    /// What the type is, where parameters and results don't tell all of it.
+    #[cfg(feature = "interpreter")]
+    #[inline]
+    pub(crate) fn type_info(&self) -> Option<&'static TypeInfo> {
+        self.type_info
+    }
+
     /// Whether the function is of an instance whose state is of this type.
     #[inline]
     pub(crate) fn is_of(&self, state_type: TypeId) -> bool {
@@ -144,14 +188,13 @@ impl FunctionEntry {
     }
 }
 
-/// Calls `entry.dynamic` in `header`'s instance.
+/// Calls `entry.dynamic` in the port's instance.
 ///
 /// # Safety
-/// `entry` was made by `FunctionEntry::new::<S, F, _>`, `header` is of a live instance whose state
-/// is an `S`, and this thread is inside its store and in no call that has not lent the context.
+/// `entry` was made by `FunctionEntry::new::<S, F, _>`, and as [`Invoke`] says.
 unsafe fn invoke<S: ModuleState, F: Copy + 'static>(
     entry: &FunctionEntry,
-    header: &InstanceHeader,
+    port: &Port,
     args: &[RawValue],
     results: &mut [RawValue],
 ) {
@@ -162,7 +205,8 @@ unsafe fn invoke<S: ModuleState, F: Copy + 'static>(
     };
     // SAFETY: by the contract.
     unsafe {
-        header.resume::<S, _>(|context, memory| dynamic(context, memory, code, args, results));
+        port.header()
+            .resume::<S, _>(|context, memory| dynamic(context, memory, code, args, results));
     }
 }
 
@@ -174,8 +218,9 @@ unsafe fn invoke<S: ModuleState, F: Copy + 'static>(
 #[derive(Clone, Copy)]
 pub struct FuncRef {
     entry: &'static FunctionEntry,
-    /// Compared, and looked up in the store, before it is followed.
-    instance: NonNull<InstanceHeader>,
+    /// Which instance, and which function of it. Compared, and looked up in the store, before it is
+    /// followed.
+    port: NonNull<Port>,
 }
 
 // SAFETY: the pointer is followed only inside the store that it was found in.
@@ -184,14 +229,21 @@ unsafe impl Send for FuncRef {}
 unsafe impl Sync for FuncRef {}
 
 impl FuncRef {
-    pub(crate) fn new(entry: &'static FunctionEntry, instance: NonNull<InstanceHeader>) -> FuncRef {
-        FuncRef { entry, instance }
+    pub(crate) fn new(entry: &'static FunctionEntry, port: NonNull<Port>) -> FuncRef {
+        FuncRef { entry, port }
+    }
+
+    /// Which instance, and which function of it.
+    #[cfg(feature = "interpreter")]
+    #[inline(always)]
+    pub(crate) fn port(self) -> NonNull<Port> {
+        self.port
     }
 
     /// The code, for a caller in the function's own instance, if it is of type `F`.
     #[inline(always)]
     pub fn code<S: 'static, F: Copy + 'static>(self, context: &Context<S>) -> Option<F> {
-        if self.instance != context.header_pointer() {
+        if self.port != context.port() {
             return None;
         }
         self.entry.code::<F>()
@@ -210,7 +262,7 @@ impl FuncRef {
         context: &Context<S>,
     ) -> Option<N> {
         let entry = self.entry;
-        if self.instance != context.header_pointer()
+        if self.port != context.port()
             || entry.code_type != TypeId::of::<F>()
             || entry.next_type != TypeId::of::<N>()
         {
@@ -223,7 +275,8 @@ impl FuncRef {
     }
 
     /// The form for callers in other instances, of type `X`; a trap when the function is of
-    /// another type.
+    /// another type. Of a function without code of a Rust type, it is `untyped`, which uses
+    /// [`Foreign::call`].
     ///
     /// From here to the end of the call the context is lent to whatever the call reaches.
     #[cold]
@@ -231,39 +284,53 @@ impl FuncRef {
     pub fn foreign<'a, S: 'static, X: Copy + 'static>(
         self,
         context: &'a mut Context<S>,
+        untyped: X,
     ) -> (X, Foreign<'a>) {
-        if self.entry.foreign_type != TypeId::of::<X>() {
+        const { assert!(mem::size_of::<X>() == mem::size_of::<*const ()>()) }
+        let is_untyped = self.entry.foreign_type == TypeId::of::<Untyped>();
+        if !is_untyped && self.entry.foreign_type != TypeId::of::<X>() {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         }
-        let (lender, lent) = context.lender();
-        let Some(instance) = self.found_in(lender.store()) else {
-            // Kept beyond the life of its instance.
-            trap::raise(TrapKind::UninitializedElement);
-        };
-        // SAFETY: it is a member of the store this thread is in, which keeps it alive for the
-        // call (members are never removed while the store lives).
-        let header: &'a InstanceHeader = unsafe { instance.as_ref() };
+        let foreign = self.enter(context);
+        if is_untyped {
+            return (untyped, foreign);
+        }
         // SAFETY: `foreign` came from a value of just this type `X`, of the size of a pointer.
         let code = unsafe { mem::transmute_copy(&self.entry.foreign) };
-        let foreign = Foreign {
-            entry: self.entry,
-            header,
-            lender,
-            lent,
-            unsend: PhantomData,
-        };
         (code, foreign)
     }
 
-    /// The function's instance, if it is one of the store's. Called with the lock held.
+    /// A call that is about to enter the function's instance, to which the context is lent.
+    #[inline]
+    pub(crate) fn enter<'a, S: 'static>(self, context: &'a mut Context<S>) -> Foreign<'a> {
+        let (lender, lent) = context.lender();
+        let store = lender.store();
+        let Some(port) = self.found_in(store) else {
+            // Kept beyond the life of its instance.
+            trap::raise(TrapKind::UninitializedElement);
+        };
+        // SAFETY: it is a port of a member of the store this thread is in, which keeps it alive for
+        // the call (members are never removed while the store lives).
+        let port: &'a Port = unsafe { port.as_ref() };
+        store.set_caller(lender);
+        Foreign {
+            entry: self.entry,
+            port,
+            lender,
+            lent,
+            unsend: PhantomData,
+        }
+    }
+
+    /// The function's port, if it is one of the store's. Called with the lock held.
     ///
     /// A reference can be kept beyond the life of its instance. Then another one may be in its place,
     /// which is as good if it is of the same module.
-    fn found_in(self, store: &StoreInner) -> Option<NonNull<InstanceHeader>> {
-        let instance = store.member(self.instance)?;
-        // SAFETY: a member of the store, which lives; the reference ends with this call.
-        let state_type = unsafe { instance.as_ref() }.state_type();
-        (state_type == self.entry.state_type).then_some(instance)
+    fn found_in(self, store: &StoreInner) -> Option<NonNull<Port>> {
+        let port = store.port(self.port)?;
+        // SAFETY: a port of a member of the store, which lives; the reference ends with this call.
+        let state_type = unsafe { port.as_ref() }.header().state_type();
+        (state_type == self.entry.state_type).then_some(port)
     }
 
     /// The function's type.
@@ -271,16 +338,38 @@ impl FuncRef {
         self.entry.function_type
     }
 
+    /// Calls the function from outside.
+    ///
+    /// # Safety
+    /// Its instance is in `store`.
+    pub(crate) unsafe fn call_raw(
+        self,
+        store: &StoreInner,
+        args: &[RawValue],
+        results: &mut [RawValue],
+    ) -> Result<(), Trap> {
+        let _lock = store.lock();
+        let FuncRef { entry, port } = self;
+        debug_assert!(self.found_in(store).is_some());
+        store.set_no_caller();
+        store.catch(|| {
+            // SAFETY: by the contract the instance lives. `FuncRef`s are made with the entry and the
+            // header of one instance, so the state is what the entry's was made for; this thread is
+            // inside the store, and host code runs only where every context in use is lent.
+            unsafe { (entry.invoke)(entry, port.as_ref(), args, results) }
+        })
+    }
+
     /// A pair of numbers that no other function has.
     #[cfg(feature = "gc")]
     pub(crate) fn key(self) -> (usize, usize) {
         let entry = core::ptr::from_ref(self.entry).addr();
-        (entry, self.instance.addr().get())
+        (entry, self.port.addr().get())
     }
 
     /// Whether both refer to one function of one instance.
     pub fn same(self, other: FuncRef) -> bool {
-        core::ptr::eq(self.entry, other.entry) && self.instance == other.instance
+        core::ptr::eq(self.entry, other.entry) && self.port == other.port
     }
 }
 
@@ -293,7 +382,7 @@ impl fmt::Debug for FuncRef {
 /// A call that is about to enter another instance of the store.
 pub struct Foreign<'a> {
     entry: &'static FunctionEntry,
-    header: &'a InstanceHeader,
+    port: &'a Port,
     /// The caller's instance, and its context, borrowed for as long.
     lender: &'a InstanceHeader,
     lent: NonNull<()>,
@@ -310,18 +399,31 @@ impl Foreign<'_> {
         f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>, F) -> R,
     ) -> R {
         let code = self.entry.code::<F>();
-        let (Some(code), true) = (code, self.header.state_type() == TypeId::of::<S>()) else {
+        let header: &InstanceHeader = self.port.header();
+        let (Some(code), true) = (code, header.state_type() == TypeId::of::<S>()) else {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         };
         self.lender.while_lent(self.lent, || {
             // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
-            // which `FuncRef::foreign` found the instance in the store of this thread; the caller's
+            // which `FuncRef::enter` found the instance in the store of this thread; the caller's
             // context is lent, any other context of the store was lent when its code called out.
-            unsafe {
-                self.header
-                    .resume::<S, R>(|context, memory| f(context, memory, code))
-            }
+            unsafe { header.resume::<S, R>(|context, memory| f(context, memory, code)) }
         })
+    }
+
+    /// Calls the function with values whose types are known only now. Those that don't fit count as
+    /// zero.
+    ///
+    /// Traps when the function is of another type than `wanted`.
+    pub fn call(self, wanted: FunctionType, args: &[RawValue], results: &mut [RawValue]) {
+        if self.entry.function_type != wanted {
+            trap::raise(TrapKind::IndirectCallTypeMismatch);
+        }
+        self.lender.while_lent(self.lent, || {
+            // SAFETY: the state is of the entry's type, which `FuncRef::enter` compared; the rest is
+            // as in `enter`.
+            unsafe { (self.entry.invoke)(self.entry, self.port, args, results) }
+        });
     }
 }
 
@@ -335,7 +437,7 @@ pub struct Func {
 }
 
 impl Func {
-    pub(crate) fn new(store: Store, reference: FuncRef) -> Func {
+    pub(crate) fn of(store: Store, reference: FuncRef) -> Func {
         Func {
             store,
             reference,
@@ -383,16 +485,8 @@ impl Func {
     }
 
     fn call_raw(&self, args: &[RawValue], results: &mut [RawValue]) -> Result<(), Trap> {
-        let _lock = self.store.inner().lock();
-        let FuncRef { entry, instance } = self.reference;
-        debug_assert!(self.reference.found_in(self.store.inner()).is_some());
-        trap::catch(|| {
-            // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive;
-            // `FuncRef`s are made with the entry and the header of one instance, so the state is
-            // what the entry's was made for; this thread is inside the store, and host code runs
-            // only where every context in use is lent.
-            unsafe { (entry.invoke)(entry, instance.as_ref(), args, results) }
-        })
+        // SAFETY: a `Func` is made only for an instance of `store`, which it keeps alive.
+        unsafe { self.reference.call_raw(self.store.inner(), args, results) }
     }
 }
 
@@ -435,9 +529,9 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
             // A `Func` must never be made of one whose instance is not in the store.
             let _lock = store.inner().lock();
             let known = reference.and_then(|reference| {
-                let instance = reference.found_in(store.inner())?;
+                let port = reference.found_in(store.inner())?;
                 let entry = reference.entry;
-                Some(Func::new(store.clone(), FuncRef { entry, instance }))
+                Some(Func::of(store.clone(), FuncRef { entry, port }))
             });
             Value::FuncRef(known)
         }
@@ -490,6 +584,11 @@ pub(crate) fn raw_arguments(
 /// has it.
 #[cold]
 pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
+    identity_of(function_type.params, function_type.results)
+}
+
+/// The identity of the function type with these parameters and results, and nothing else to it.
+pub(crate) fn identity_of(params: &[ValueType], results: &[ValueType]) -> u128 {
     use alloc::format;
     use alloc::string::String;
 
@@ -507,7 +606,6 @@ pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
         });
         names.collect()
     };
-    let FunctionType { params, results } = function_type;
     let whole = hash(&format!(
         "(final(func{} ->{}))",
         list(params),
@@ -517,7 +615,7 @@ pub(crate) fn plain_identity(function_type: FunctionType) -> u128 {
 }
 
 /// FNV-1a of 128 bits, as the translator has it.
-fn hash(text: &str) -> u128 {
+pub(crate) fn hash(text: &str) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
     text.bytes().fold(OFFSET, |hash, byte| {

@@ -32,6 +32,10 @@ pub use alloc::boxed::Box;
 pub use alloc::vec;
 pub use alloc::vec::Vec;
 
+/// Modules behind an interface that is known when the program is compiled.
+#[cfg(feature = "interpreter")]
+pub use crate::interpreter::loaded;
+
 /// The types that generated code wraps in its own of the same names.
 pub mod instance {
     pub use crate::instance::{Caller, Instance, InstanceMut};
@@ -162,6 +166,16 @@ pub fn give<T: WasmType>(results: &mut [RawValue], place: usize, value: T) {
     if let Some(result) = results.get_mut(place) {
         *result = value.into_raw();
     }
+}
+
+/// A value for a call of a function that has no code of a Rust type.
+pub fn raw<T: WasmType>(value: T) -> RawValue {
+    value.into_raw()
+}
+
+/// Room for the results of such a call.
+pub fn no_values<const N: usize>() -> [RawValue; N] {
+    [RawValue::I32(0); N]
 }
 
 /// A reference to the function at `entry` of [`ModuleState::functions`]: to the function itself

@@ -380,37 +380,40 @@ pub enum AnyGlobal {
 impl AnyGlobal {
     /// A global that holds `value` for good, of a type that `reference` says if it is given.
     pub(crate) fn immutable(value: RawValue, reference: Option<ReferenceType>) -> AnyGlobal {
-        if let Some(reference) = reference {
-            match value {
-                RawValue::FuncRef(value) => {
-                    return AnyGlobal::FuncRef(Global::of_type(value, false, reference));
-                }
-                RawValue::ExternRef(value) => {
-                    return AnyGlobal::ExternRef(Global::of_type(value, false, reference));
-                }
-                RawValue::ExnRef(value) => {
-                    return AnyGlobal::ExnRef(Global::of_type(value, false, reference));
-                }
-                RawValue::AnyRef(value) => {
-                    return AnyGlobal::AnyRef(Global::of_type(value, false, reference));
-                }
-                _ => {}
-            }
+        AnyGlobal::of_type(value, false, reference)
+    }
+
+    /// A global that holds `value`, of a type that `reference` says if it is given.
+    pub(crate) fn of_type(
+        value: RawValue,
+        mutable: bool,
+        reference: Option<ReferenceType>,
+    ) -> AnyGlobal {
+        fn global<T: GlobalType>(
+            value: T,
+            mutable: bool,
+            reference: Option<ReferenceType>,
+        ) -> Global<T> {
+            Global(Arc::new(GlobalInner {
+                cell: T::Cell::new(value),
+                mutable,
+                reference,
+            }))
         }
         match value {
-            RawValue::I32(value) => AnyGlobal::I32(Global::new(value, false)),
-            RawValue::I64(value) => AnyGlobal::I64(Global::new(value, false)),
-            RawValue::F32(value) => AnyGlobal::F32(Global::new(value, false)),
-            RawValue::F64(value) => AnyGlobal::F64(Global::new(value, false)),
-            RawValue::V128(value) => AnyGlobal::V128(Global::new(value, false)),
-            RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, false)),
-            RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, false)),
-            RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, false)),
-            RawValue::AnyRef(value) => AnyGlobal::AnyRef(Global::new(value, false)),
+            RawValue::I32(value) => AnyGlobal::I32(Global::new(value, mutable)),
+            RawValue::I64(value) => AnyGlobal::I64(Global::new(value, mutable)),
+            RawValue::F32(value) => AnyGlobal::F32(Global::new(value, mutable)),
+            RawValue::F64(value) => AnyGlobal::F64(Global::new(value, mutable)),
+            RawValue::V128(value) => AnyGlobal::V128(Global::new(value, mutable)),
+            RawValue::FuncRef(value) => AnyGlobal::FuncRef(global(value, mutable, reference)),
+            RawValue::ExternRef(value) => AnyGlobal::ExternRef(global(value, mutable, reference)),
+            RawValue::ExnRef(value) => AnyGlobal::ExnRef(global(value, mutable, reference)),
+            RawValue::AnyRef(value) => AnyGlobal::AnyRef(global(value, mutable, reference)),
         }
     }
 
-    fn set(&self, value: RawValue) {
+    pub(crate) fn set(&self, value: RawValue) {
         match (self, value) {
             (AnyGlobal::I32(global), RawValue::I32(value)) => global.set(value),
             (AnyGlobal::I64(global), RawValue::I64(value)) => global.set(value),
@@ -532,17 +535,8 @@ impl SharedGlobal {
         value: &Value,
         mutable: bool,
     ) -> Result<SharedGlobal, CallError> {
-        let global = match function::raw(store.inner(), value)? {
-            RawValue::I32(value) => AnyGlobal::I32(Global::new(value, mutable)),
-            RawValue::I64(value) => AnyGlobal::I64(Global::new(value, mutable)),
-            RawValue::F32(value) => AnyGlobal::F32(Global::new(value, mutable)),
-            RawValue::F64(value) => AnyGlobal::F64(Global::new(value, mutable)),
-            RawValue::V128(value) => AnyGlobal::V128(Global::new(value, mutable)),
-            RawValue::FuncRef(value) => AnyGlobal::FuncRef(Global::new(value, mutable)),
-            RawValue::ExternRef(value) => AnyGlobal::ExternRef(Global::new(value, mutable)),
-            RawValue::ExnRef(value) => AnyGlobal::ExnRef(Global::new(value, mutable)),
-            RawValue::AnyRef(value) => AnyGlobal::AnyRef(Global::new(value, mutable)),
-        };
+        let value = function::raw(store.inner(), value)?;
+        let global = AnyGlobal::of_type(value, mutable, None);
         Ok(SharedGlobal::new(store, global))
     }
 

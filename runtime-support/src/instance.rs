@@ -43,11 +43,72 @@ pub struct Context<S: 'static> {
     pub s: S,
 }
 
+/// What references to functions point to: the instance, and which of its functions it is, where
+/// the entry doesn't tell that.
+#[derive(Debug)]
+pub(crate) struct Port {
+    header: NonNull<InstanceHeader>,
+    /// The index of the function; of no meaning where there is an entry for each.
+    #[cfg_attr(not(feature = "interpreter"), allow(dead_code))]
+    index: u32,
+}
+
+impl Port {
+    #[inline(always)]
+    pub(crate) fn header(&self) -> &InstanceHeader {
+        // SAFETY: a port is a part of its instance: the header itself begins with it, or the state
+        // owns it; so the header lives as long.
+        unsafe { self.header.as_ref() }
+    }
+
+    /// The index of the function.
+    #[cfg(feature = "interpreter")]
+    #[inline(always)]
+    pub(crate) fn index(&self) -> u32 {
+        self.index
+    }
+}
+
+/// Which instance a state is part of.
+#[derive(Clone, Copy, Debug)]
+pub struct Attachment(
+    #[cfg_attr(not(feature = "interpreter"), allow(dead_code))] NonNull<InstanceHeader>,
+);
+
+impl Attachment {
+    /// A port of the function with an index. It must be kept by the state.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn port(self, index: u32) -> Port {
+        Port {
+            header: self.0,
+            index,
+        }
+    }
+}
+
+/// The ports of the functions of an instance.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports(NonNull<Port>, usize);
+
+impl Ports {
+    /// Those of a state, which keeps them where they are.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn new(ports: &[Port]) -> Ports {
+        Ports(NonNull::from(ports).cast(), ports.len())
+    }
+}
+
 /// The part of an instance that has the same type whatever the module and the host.
+#[repr(C)]
 pub(crate) struct InstanceHeader {
+    /// The port of all functions that have entries of their own. First, so that a pointer to it is
+    /// one to the header.
+    port: Port,
     store: NonNull<StoreInner>,
     state_type: TypeId,
     host_type: TypeId,
+    /// The index of an exported memory, by its name. To be called as [`InstanceHeader::resume`] is.
+    exported_memory: unsafe fn(&InstanceHeader, &str) -> Option<u32>,
     /// The `Context<S>` of the instance, as it was last lent.
     lent: Cell<NonNull<()>>,
     /// The host, an `H`.
@@ -72,9 +133,13 @@ struct InstanceCell<S: 'static, H> {
 struct Boxed<S: 'static, H>(NonNull<InstanceCell<S, H>>);
 
 impl<S: ModuleState, H> Member for Boxed<S, H> {
-    fn header(&self) -> NonNull<InstanceHeader> {
-        // SAFETY: the cell was leaked from a box that only `drop` below takes back.
-        unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
+    fn ports(&self) -> (NonNull<Port>, usize) {
+        // SAFETY: the cell lives, and no function of it runs: it is about to be added to the store.
+        let context = unsafe { &*(*self.0.as_ptr()).context.get() };
+        match context.s.ports() {
+            Some(Ports(first, count)) => (first, count),
+            None => (self.header().cast(), 1),
+        }
     }
 
     #[cfg(feature = "gc")]
@@ -104,6 +169,14 @@ impl<S: ModuleState, H> Member for Boxed<S, H> {
     }
 }
 
+impl<S, H> Boxed<S, H> {
+    #[cfg_attr(not(feature = "gc"), allow(dead_code))]
+    fn header(&self) -> NonNull<InstanceHeader> {
+        // SAFETY: the cell was leaked from a box that only `drop` below takes back.
+        unsafe { NonNull::new_unchecked(&raw mut (*self.0.as_ptr()).header) }
+    }
+}
+
 impl<S, H> Drop for Boxed<S, H> {
     fn drop(&mut self) {
         // SAFETY: made by `Box::into_raw` in `Instance::new`, and dropped once, with the store:
@@ -121,6 +194,22 @@ impl InstanceHeader {
     pub(crate) fn store(&self) -> &StoreInner {
         // SAFETY: the instance is owned by its store, so the store outlives every borrow of it.
         unsafe { self.store.as_ref() }
+    }
+
+    /// The host.
+    ///
+    /// # Safety
+    /// The instance was made with an `H`, which nobody borrows mutably.
+    #[cfg(feature = "interpreter")]
+    pub(crate) unsafe fn host_as<H>(&self) -> &H {
+        // SAFETY: by the contract; it lies in the same cell as the header.
+        unsafe { self.host.get().cast::<H>().as_ref() }
+    }
+
+    /// Memory `index`, if it is one of the module's.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn memory_instance(&self, index: usize) -> Option<&Arc<MemoryInstance>> {
+        self.memories.get(index)
     }
 
     /// Memory `index`, which threads share.
@@ -146,7 +235,7 @@ impl InstanceHeader {
 
     /// Calls a host function; the context has been lent.
     #[inline]
-    fn call_host<S: 'static, H: 'static, V, R>(
+    pub(crate) fn call_host<S: 'static, H: 'static, V, R>(
         &self,
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> Result<R, HostError> {
@@ -186,9 +275,10 @@ impl InstanceHeader {
 }
 
 impl<S: 'static> Context<S> {
+    /// The port of the instance's functions.
     #[inline(always)]
-    pub(crate) fn header_pointer(&self) -> NonNull<InstanceHeader> {
-        self.header
+    pub(crate) fn port(&self) -> NonNull<Port> {
+        self.header.cast()
     }
 
     #[inline(always)]
@@ -215,11 +305,14 @@ impl<S: 'static> Context<S> {
         header.while_lent(context, || f(header))
     }
 
-    /// As [`trap::catch`]; afterwards the caller goes on with its own borrow.
+    /// As [`StoreInner::catch`]; afterwards the caller goes on with its own borrow.
     #[inline]
     pub(crate) fn catch<R>(&mut self, f: impl FnOnce(&mut Context<S>) -> R) -> Result<R, Trap> {
         let before = self.header().lent.get();
-        let result = trap::catch(|| f(&mut *self));
+        let store = self.store_pointer();
+        // SAFETY: the store owns the instance, so it outlives every borrow of the context.
+        let store = unsafe { store.as_ref() };
+        let result = store.catch(|| f(&mut *self));
         self.header().lent.set(before);
         result
     }
@@ -235,6 +328,11 @@ impl<S: 'static> Context<S> {
         self.header().store()
     }
 
+    /// The store, which outlives every borrow of the context.
+    pub(crate) fn store_pointer(&self) -> NonNull<StoreInner> {
+        self.header().store
+    }
+
     /// The bytes of the store's objects; none, where there is no heap.
     #[cfg(feature = "gc")]
     #[inline(always)]
@@ -243,6 +341,21 @@ impl<S: 'static> Context<S> {
         // store and the instance keep as long as the context lives; whoever has the context is
         // inside the store.
         unsafe { Mem::from_pointer(self.objects) }
+    }
+
+    /// Sees to it that the store has a heap.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn ensure_heap(&mut self) {
+        if self.store().heap().is_some() {
+            return;
+        }
+        let store = self.store_pointer();
+        // SAFETY: the store outlives the context. The allocator must not be left half-way by a trap.
+        let heap = trap::owning(|| unsafe { store.as_ref() }.make_heap());
+        match heap {
+            Ok(heap) => self.objects = heap.memory().pointer(),
+            Err(_) => trap::raise(trap::TrapKind::AllocationTooLarge),
+        }
     }
 
     /// Replaces the exception that was thrown last.
@@ -285,7 +398,7 @@ impl<S: 'static> Context<S> {
             entry.is_of(self.header().state_type),
             "an entry of another module"
         );
-        FuncRef::new(entry, self.header)
+        FuncRef::new(entry, self.header.cast())
     }
 
     /// Another memory than 0, by its index; and the context, which is borrowed with it.
@@ -302,6 +415,29 @@ impl<S: 'static> Context<S> {
             _ => no_such_memory(),
         };
         (self, memory)
+    }
+
+    /// A memory of whatever form, by its index, for the interpreter.
+    ///
+    /// # Panics
+    /// When there is no such memory, or threads share it and it is asked for as one that they don't,
+    /// or the other way round.
+    #[cfg(feature = "interpreter")]
+    #[inline(always)]
+    pub(crate) fn any_memory<const SHARED: bool>(
+        &self,
+        index: u32,
+    ) -> Mem<'_, crate::memory::erased::Erased<SHARED>> {
+        use crate::memory::erased::{Erased, Pointer};
+        match self.header().pointers.get(index as usize) {
+            Some(place) if Erased::<SHARED>::includes(place.1) => {
+                let place: &Pointer = place;
+                // SAFETY: as in `and_memory`; the pointer is to the pointer of the memory and the
+                // number of its form, which never change.
+                unsafe { Mem::from_pointer(NonNull::from(place).cast()) }
+            }
+            _ => no_such_memory(),
+        }
     }
 
     /// Calls a host function: `f` gets the caller, through which it reaches the host, the memory
@@ -341,6 +477,15 @@ impl<S: 'static> Context<S> {
 #[inline(never)]
 fn no_such_memory() -> ! {
     panic!("a memory that is not there, or of another form")
+}
+
+/// The index of an exported memory.
+///
+/// # Safety
+/// As for [`InstanceHeader::resume`].
+unsafe fn exported_memory<S: ModuleState>(header: &InstanceHeader, name: &str) -> Option<u32> {
+    // SAFETY: by the contract.
+    unsafe { header.resume::<S, _>(|context, _| context.s.exported_memory(name)) }
 }
 
 /// A host function has the host; until this is dropped nobody else gets it.
@@ -393,15 +538,10 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
     }
 
     /// The memory that the calling instance exports as `name`, unless threads share it.
-    pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>>
-    where
-        S: ModuleState,
-    {
-        let mut exports = S::EXPORTS.iter();
-        let export = exports.find(|export| export.name == name)?;
-        let ExportKind::Memory(index) = export.kind else {
-            return None;
-        };
+    pub fn exported_memory(&mut self, name: &str) -> Option<MemoryMut<'_>> {
+        // SAFETY: the function was made for the instance's state; a caller exists only while a
+        // function of the host runs, inside the store and with every context lent.
+        let index = unsafe { (self.header.exported_memory)(self.header, name) }?;
         let memory = self.header.memories.get(index as usize)?;
         if memory.memory_type().is_shared() {
             return None;
@@ -427,6 +567,9 @@ impl<S: 'static, H: 'static, V> Caller<'_, S, H, V> {
         InstanceMut {
             header: self.header,
             host_in_use: Some(&self.header.host_in_use),
+            // The interpreter calls functions of hosts of generated code.
+            #[cfg(feature = "interpreter")]
+            interpreted: self.header.state_type != TypeId::of::<S>(),
             mark: PhantomData,
         }
     }
@@ -466,6 +609,9 @@ pub struct InstanceMut<'a, S: 'static> {
     header: &'a InstanceHeader,
     /// Of the caller that let go of the host, which has it again afterwards.
     host_in_use: Option<&'a Cell<bool>>,
+    /// Whether the instance is interpreted, hence its state no `S`.
+    #[cfg(feature = "interpreter")]
+    interpreted: bool,
     mark: PhantomData<(&'a mut S, *const ())>,
 }
 
@@ -478,30 +624,51 @@ impl<S: 'static> Drop for InstanceMut<'_, S> {
     }
 }
 
-impl<S: ModuleState> InstanceMut<'_, S> {
-    /// Runs generated code; a trap is an error.
-    #[inline]
-    pub fn enter<R>(
-        &mut self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
-    ) -> Result<R, Trap> {
-        let _lock = self.header.store().lock();
-        trap::catch(|| {
-            // SAFETY: an `InstanceMut<S>` is made for a state `S`; the lock is held; contexts in
-            // use have been lent, because host code runs only where they are.
-            unsafe { self.header.resume(f) }
-        })
+impl<'a, S: 'static> InstanceMut<'a, S> {
+    /// An interpreted instance, where code is generated for a state `S`.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn of_interpreted(
+        instance: InstanceMut<'a, crate::interpreter::State>,
+    ) -> InstanceMut<'a, S> {
+        InstanceMut {
+            header: instance.header,
+            host_in_use: None,
+            interpreted: true,
+            mark: PhantomData,
+        }
     }
 
-    /// Runs generated code that cannot trap.
-    #[inline]
-    pub fn enter_infallible<R>(
-        &mut self,
-        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
-    ) -> R {
-        let _lock = self.header.store().lock();
-        // SAFETY: as in `enter`.
-        unsafe { self.header.resume(f) }
+    /// The instance as the interpreter has it.
+    ///
+    /// # Panics
+    /// When it is compiled.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn as_interpreted(&mut self) -> InstanceMut<'_, crate::interpreter::State> {
+        assert!(
+            self.header.state_type == TypeId::of::<crate::interpreter::State>(),
+            "an instance that is not interpreted"
+        );
+        InstanceMut {
+            header: self.header,
+            host_in_use: None,
+            interpreted: false,
+            mark: PhantomData,
+        }
+    }
+
+    /// Whether the instance is interpreted.
+    #[inline(always)]
+    pub fn is_interpreted(&self) -> bool {
+        #[cfg(feature = "interpreter")]
+        return self.interpreted;
+        #[cfg(not(feature = "interpreter"))]
+        false
+    }
+
+    /// The store.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn store(&self) -> &'a StoreInner {
+        self.header.store()
     }
 
     /// Memory `index`.
@@ -518,6 +685,49 @@ impl<S: ModuleState> InstanceMut<'_, S> {
     /// When the instance has no such memory, or it is of one store.
     pub fn shared_memory(&mut self, index: usize) -> SharedMemory {
         self.header.shared_memory(index)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn not_compiled() -> ! {
+    panic!("an interpreted instance was entered as if it were compiled")
+}
+
+impl<S: ModuleState> InstanceMut<'_, S> {
+    /// Runs generated code; a trap is an error.
+    ///
+    /// # Panics
+    /// When the instance is interpreted.
+    #[inline]
+    pub fn enter<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> Result<R, Trap> {
+        if self.is_interpreted() {
+            not_compiled();
+        }
+        let store = self.header.store();
+        let _lock = store.lock();
+        store.catch(|| {
+            // SAFETY: an `InstanceMut<S>` is made for a state `S`, or says that it isn't; the lock is
+            // held; contexts in use have been lent, because host code runs only where they are.
+            unsafe { self.header.resume(f) }
+        })
+    }
+
+    /// Runs generated code that cannot trap.
+    #[inline]
+    pub fn enter_infallible<R>(
+        &mut self,
+        f: impl FnOnce(&mut Context<S>, Mem<'_, S::Memory>) -> R,
+    ) -> R {
+        if self.is_interpreted() {
+            not_compiled();
+        }
+        let _lock = self.header.store().lock();
+        // SAFETY: as in `enter`.
+        unsafe { self.header.resume(f) }
     }
 }
 
@@ -556,8 +766,14 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             .iter()
             .map(|memory| memory.linear().pointer())
             .collect();
-        let (memory, form) = pointers[0];
-        assert!(form == S::Memory::NUMBER, "a memory of another form");
+        let (mut memory, form) = pointers[0];
+        if form != S::Memory::NUMBER {
+            assert!(S::ANY_MEMORY, "a memory of another form");
+            // Behind the memories that have numbers: only to be kept.
+            let none = MemoryInstance::none()?;
+            memory = none.linear().pointer().0;
+            memories.push(none);
+        }
         #[cfg(feature = "gc")]
         let objects = match store.inner().heap() {
             Some(heap) => heap.memory().pointer(),
@@ -569,9 +785,14 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         };
         let cell = Box::new(InstanceCell {
             header: InstanceHeader {
+                port: Port {
+                    header: NonNull::dangling(),
+                    index: 0,
+                },
                 store: NonNull::from(store.inner()),
                 state_type: TypeId::of::<S>(),
                 host_type: TypeId::of::<H>(),
+                exported_memory: exported_memory::<S>,
                 lent: Cell::new(NonNull::dangling()),
                 host: Cell::new(NonNull::dangling()),
                 host_in_use: Cell::new(false),
@@ -595,6 +816,8 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
             let header = NonNull::new_unchecked(&raw mut (*cell.as_ptr()).header);
             let context = (*cell.as_ptr()).context.get();
             (*context).header = header;
+            (*cell.as_ptr()).header.port.header = header;
+            (*context).s.attach(Attachment(header));
             header
                 .as_ref()
                 .lent
@@ -668,6 +891,8 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
         InstanceMut {
             header: self.header(),
             host_in_use: None,
+            #[cfg(feature = "interpreter")]
+            interpreted: false,
             mark: PhantomData,
         }
     }
@@ -693,6 +918,14 @@ impl<S: ModuleState, H: 'static> Instance<S, H> {
     }
 }
 
+impl<S: ModuleState, H: 'static> Instance<S, H> {
+    /// A memory by its index.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn memory_instance(&self, index: usize) -> Option<Arc<MemoryInstance>> {
+        self.header().memories.get(index).cloned()
+    }
+}
+
 impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
     /// The export called `name`, as a handle of its own.
     pub fn export(&mut self, name: &str) -> Option<Extern> {
@@ -702,10 +935,9 @@ impl<S: ModuleState, H: Send + 'static> Instance<S, H> {
         Some(
             self.as_mut()
                 .enter_infallible(|context, _| match export.kind {
-                    ExportKind::Function(entry) => Extern::Func(Func::new(
-                        store,
-                        function_reference(context, entry as usize),
-                    )),
+                    ExportKind::Function(entry) => {
+                        Extern::Func(Func::of(store, function_reference(context, entry as usize)))
+                    }
                     ExportKind::Memory(index) => {
                         let memory = &memories[index as usize];
                         match SharedMemory::from_instance(memory) {

@@ -13,9 +13,10 @@
 //! | `gc` | yes | garbage collected objects: structures, arrays, `i31` |
 //! | `macro` | yes | `include_wasm!` |
 //! | `wasi` | no | WASI preview 1, with [cap-std](https://docs.rs/cap-std) |
-//! | `wasi-threads` | no | starting threads of a guest's |
-//! | `assembly-script` | no | what AssemblyScript's modules import |
-//! | `emscripten` | no | what emscripten's modules import |
+//! | `wasi-threads` | no | starting threads of a guest's, [`wasi_threads`] |
+//! | `assembly-script` | no | what AssemblyScript's modules import, [`assembly_script`] |
+//! | `emscripten` | no | what emscripten's modules import, [`emscripten`] |
+//! | `interpreter` | no | modules that are known only at run time, with [wasmparser](https://docs.rs/wasmparser) |
 //! | `checked` | no | bounds are compared at each access, even where guard pages are to be had |
 //! | `portable-simd` | no | vector instructions are plain Rust everywhere: for tests and audits, not for speed |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -44,6 +45,8 @@ mod gc;
 mod global;
 mod handle;
 mod instance;
+#[cfg(feature = "interpreter")]
+pub mod interpreter;
 mod memory;
 mod mode;
 #[doc(hidden)]
@@ -68,7 +71,7 @@ pub mod wasi_threads;
 pub mod generated;
 
 pub use any::{AnyRef, AnyValue, Object, ObjectKind};
-pub use error::{CallError, InstantiationError, LinkError, LinkReason};
+pub use error::{CallError, InstantiationError, InterfaceError, LinkError, LinkReason};
 pub use exception::{Exception, ExnRef, Tag};
 pub use export::{Extern, Imports};
 pub use function::{Func, FuncRef};
@@ -85,3 +88,24 @@ pub use trap::{HostError, Trap, TrapKind};
 pub use value::{ExternRef, FunctionType, Value, ValueType};
 #[cfg(feature = "macro")]
 pub use wasm2rs_macro::include_wasm;
+
+/// Stands in generated code that needs the interpreter.
+#[doc(hidden)]
+#[cfg(feature = "interpreter")]
+#[macro_export]
+macro_rules! needs_interpreter {
+    () => {};
+}
+
+/// Stands in generated code that needs the interpreter.
+#[doc(hidden)]
+#[cfg(not(feature = "interpreter"))]
+#[macro_export]
+macro_rules! needs_interpreter {
+    () => {
+        compile_error!(
+            "this module was translated to be interpreted, or to load others like it: that takes \
+             the feature `interpreter` of wasm2rs-support"
+        );
+    };
+}

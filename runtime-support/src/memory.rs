@@ -28,6 +28,8 @@ mod address;
 mod atomic;
 mod bulk;
 mod checked;
+#[cfg(feature = "interpreter")]
+pub(crate) mod erased;
 mod fixed;
 mod form;
 pub(crate) mod host;
@@ -60,6 +62,8 @@ pub use form::{Form, Mem};
 pub use linear::LinearMemory;
 pub use memory_type::MemoryType;
 pub use number::Number;
+#[cfg(feature = "interpreter")]
+pub(crate) use spin::Spin;
 pub use wait::WaitResult;
 
 /// The form of memories with pages of 64 KiB and 32-bit addresses.

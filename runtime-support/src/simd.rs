@@ -31,7 +31,7 @@ mod amd64;
 ))]
 mod arm64;
 #[macro_use]
-mod instructions;
+pub(crate) mod instructions;
 mod lanes;
 #[cfg(any(
     test,
@@ -78,6 +78,8 @@ use arm64 as backend;
 ))]
 use portable as backend;
 
+#[cfg(feature = "interpreter")]
+pub(crate) use lanes::shuffle_by;
 pub use vector::V128;
 
 with_relaxed!(complete: backend);
@@ -85,8 +87,10 @@ with_relaxed!(complete: backend);
 /// The public functions of the list.
 macro_rules! public {
     ($(
-        $shape:ident { $($name:ident($($param:ty),+) -> $result:ty;)* }
-        lanes $lanes:literal { $($lane:ident($($lane_param:ty),+) -> $lane_result:ty;)* }
+        $shape:ident { $($name:ident $op:ident($($param:ty),+) -> $result:ty;)* }
+        lanes $lanes:literal {
+            $($lane:ident $lane_op:ident($($lane_param:ty),+) -> $lane_result:ty;)*
+        }
         $(+ $other:ident)?
     )*) => {$(
         #[doc = concat!("The instructions on `", stringify!($shape), "`.")]

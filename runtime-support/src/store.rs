@@ -18,8 +18,8 @@ use crate::exception::ExnRef;
 use crate::function::FuncRef;
 #[cfg(feature = "gc")]
 use crate::gc::Heap;
-use crate::instance::InstanceHeader;
-use crate::trap::Trap;
+use crate::instance::{InstanceHeader, Port};
+use crate::trap::{self, Trap};
 use crate::value::RawValue;
 
 /// Holds instances that are linked with each other, and all they share
@@ -45,6 +45,15 @@ pub(crate) struct StoreInner {
     lent: Cell<bool>,
     /// Every instance of the store. Guarded by `owner`.
     members: UnsafeCell<Vec<Box<dyn Member>>>,
+    /// The ports of all members: the first, and how many, in the order of their addresses. Guarded
+    /// by `owner`.
+    ports: UnsafeCell<Vec<(NonNull<Port>, usize)>>,
+    /// The instance that called the function last that was entered from another one. Guarded by
+    /// `owner`.
+    caller: Cell<Option<NonNull<InstanceHeader>>>,
+    /// What interpreted functions run on. Guarded by `owner`.
+    #[cfg(feature = "interpreter")]
+    machine: core::cell::OnceCell<Box<crate::interpreter::Machine>>,
     /// The values of exceptions that carry more than fits a reference. Guarded by `owner`.
     exceptions: UnsafeCell<Vec<Box<[RawValue]>>>,
     /// The heap of the store's objects, and what they refer to outside of it. Guarded by `owner`.
@@ -71,7 +80,8 @@ struct Numbered {
 
 /// An instance as its store keeps it.
 pub(crate) trait Member {
-    fn header(&self) -> NonNull<InstanceHeader>;
+    /// The ports of its functions: the first, and how many.
+    fn ports(&self) -> (NonNull<Port>, usize);
     /// Calls `mark` with each reference that the instance's state holds.
     ///
     /// # Safety
@@ -111,6 +121,10 @@ impl Store {
             shared: AtomicBool::new(false),
             lent: Cell::new(false),
             members: UnsafeCell::new(Vec::new()),
+            ports: UnsafeCell::new(Vec::new()),
+            caller: Cell::new(None),
+            #[cfg(feature = "interpreter")]
+            machine: core::cell::OnceCell::new(),
             exceptions: UnsafeCell::new(Vec::new()),
             #[cfg(feature = "gc")]
             objects: Objects::default(),
@@ -136,8 +150,13 @@ impl Store {
 
     pub(crate) fn add(&self, member: Box<dyn Member>) {
         let _lock = self.0.lock();
-        // SAFETY: the lock is held, and no reference into `members` outlives a call of this file.
-        unsafe { (*self.0.members.get()).push(member) };
+        let (first, count) = member.ports();
+        // SAFETY: the lock is held, and no reference into `members` or `ports` outlives a call of
+        // this file.
+        let (members, ports) = unsafe { (&mut *self.0.members.get(), &mut *self.0.ports.get()) };
+        members.push(member);
+        let place = ports.partition_point(|&(other, _)| other < first);
+        ports.insert(place, (first, count));
     }
 }
 
@@ -232,18 +251,76 @@ impl StoreInner {
             .map_err(|error| Trap::host(alloc::string::ToString::to_string(&error)));
     }
 
-    /// The instance of the store that lies where `instance` points to, which may be left from
-    /// another one that was there before. Called with the lock held.
-    pub(crate) fn member(
-        &self,
-        instance: NonNull<InstanceHeader>,
-    ) -> Option<NonNull<InstanceHeader>> {
+    /// The port of one of the store's members that lies where `port` points to, which may be left
+    /// from another instance that was there before. Called with the lock held.
+    #[inline]
+    pub(crate) fn port(&self, port: NonNull<Port>) -> Option<NonNull<Port>> {
         debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
         // SAFETY: the caller runs inside the store, so this thread holds the lock; the reference
         // ends with this call, which runs no foreign code.
-        let members = unsafe { &*self.members.get() };
-        let mut headers = members.iter().map(|member| member.header());
-        headers.find(|&header| header == instance)
+        let ports = unsafe { &*self.ports.get() };
+        let address = port.addr().get();
+        let behind = ports.partition_point(|(first, _)| first.addr().get() <= address);
+        // Ranges are apart from each other, so only the last that starts before it can have it.
+        let &(first, count) = ports.get(behind.checked_sub(1)?)?;
+        let offset = address - first.addr().get();
+        let is_port =
+            offset < count * size_of::<Port>() && offset.is_multiple_of(size_of::<Port>());
+        // At the same address, but a pointer to what is there now.
+        let port = NonNull::new(first.as_ptr().wrapping_byte_add(offset));
+        port.filter(|_| is_port)
+    }
+
+    /// The instance that called the function that is running, if it is another one. Called with the
+    /// lock held.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn caller(&self) -> Option<NonNull<InstanceHeader>> {
+        self.caller.get()
+    }
+
+    /// An instance is about to call a function of another one.
+    #[inline(always)]
+    pub(crate) fn set_caller(&self, caller: &InstanceHeader) {
+        self.caller.set(Some(NonNull::from(caller)));
+    }
+
+    /// The host is about to call a function.
+    pub(crate) fn set_no_caller(&self) {
+        self.caller.set(None);
+    }
+
+    /// As [`trap::catch`]; what a trap leaves behind on the interpreter's stack is taken away.
+    #[inline(always)]
+    pub(crate) fn catch<R>(&self, f: impl FnOnce() -> R) -> Result<R, Trap> {
+        #[cfg(feature = "interpreter")]
+        {
+            let height = self
+                .machine
+                .get()
+                .map_or(crate::interpreter::Height::NONE, |machine| machine.height());
+            let result = trap::catch(f);
+            if result.is_err()
+                && let Some(machine) = self.machine.get()
+            {
+                machine.reset(height);
+            }
+            result
+        }
+        #[cfg(not(feature = "interpreter"))]
+        trap::catch(f)
+    }
+
+    /// What interpreted functions run on, made at first need. Called with the lock held, outside of
+    /// generated code.
+    #[cfg(feature = "interpreter")]
+    pub(crate) fn make_machine(
+        &self,
+    ) -> Result<&crate::interpreter::Machine, crate::memory::MemoryError> {
+        if let Some(machine) = self.machine.get() {
+            return Ok(machine);
+        }
+        let machine = crate::interpreter::Machine::new()?;
+        Ok(self.machine.get_or_init(|| Box::new(machine)))
     }
 }
 
@@ -352,6 +429,10 @@ impl StoreInner {
         exceptions
             .iter()
             .for_each(|exception| exception.roots(mark));
+        #[cfg(feature = "interpreter")]
+        if let Some(machine) = self.machine.get() {
+            machine.roots(mark);
+        }
     }
 
     /// The number by which objects refer to a function. Called with the lock held, and never by

@@ -25,8 +25,13 @@ pub struct Run {
 }
 
 /// Carries out scripts, several side by side. `directory` gets a file of commands for each, so
-/// that one can be run again by hand.
-pub fn run_all(program: &Path, directory: &Path, scripts: &[(String, Vec<Command>)]) -> Vec<Run> {
+/// that one can be run again by hand. In `modules` are those to be interpreted by turns.
+pub fn run_all(
+    program: &Path,
+    directory: &Path,
+    modules: Option<&Path>,
+    scripts: &[(String, Vec<Command>)],
+) -> Vec<Run> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -39,7 +44,7 @@ pub fn run_all(program: &Path, directory: &Path, scripts: &[(String, Vec<Command
                         break;
                     };
                     let file = directory.join(format!("{}.commands", name.replace('/', "-")));
-                    let run = run(program, &file, commands).unwrap_or_else(|end| Run {
+                    let run = run(program, &file, modules, commands).unwrap_or_else(|end| Run {
                         outcomes: Vec::new(),
                         end,
                     });
@@ -56,7 +61,12 @@ pub fn run_all(program: &Path, directory: &Path, scripts: &[(String, Vec<Command
     })
 }
 
-fn run(program: &Path, file: &PathBuf, commands: &[Command]) -> Result<Run, String> {
+fn run(
+    program: &Path,
+    file: &PathBuf,
+    modules: Option<&Path>,
+    commands: &[Command],
+) -> Result<Run, String> {
     let lines: String = commands
         .iter()
         .map(|command| format!("{command}\n"))
@@ -64,6 +74,7 @@ fn run(program: &Path, file: &PathBuf, commands: &[Command]) -> Result<Run, Stri
     write(file, &lines)?;
     let mut child = Process::new(program)
         .arg(file)
+        .args(modules)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

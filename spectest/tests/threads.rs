@@ -45,20 +45,27 @@ const SCRIPT: &str = r#"
 (wait $nobody)
 "#;
 
+const ENGINES: [Engine; 4] = [
+    Engine::Guarded,
+    Engine::Checked,
+    Engine::Interpreter,
+    Engine::Mixed,
+];
+
 #[test]
 fn threads_run_beside_their_script() {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("threads");
     fs::create_dir_all(&directory).unwrap();
     fs::write(directory.join("script.wast"), SCRIPT).unwrap();
     let options = Options {
-        engines: vec![Engine::Guarded, Engine::Checked],
+        engines: ENGINES.to_vec(),
         portable_simd: false,
         suite: Some(directory),
         filter: None,
     };
     let report = run(&options).unwrap();
     let failures: Vec<_> = report.failures().collect();
-    for engine in [Engine::Guarded, Engine::Checked] {
+    for engine in ENGINES {
         let totals = Totals {
             passed: 6,
             failed: 2,

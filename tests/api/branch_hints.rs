@@ -1,7 +1,7 @@
 //! Branch hints.
 
 mod branch_hints {
-    wasm2rs_support::include_wasm!("modules/branch_hints.wat");
+    include_module!("modules/branch_hints.wat");
 }
 
 #[test]

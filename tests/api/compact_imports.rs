@@ -3,7 +3,7 @@
 use wasm2rs_support::{Global, HostError};
 
 mod compact {
-    wasm2rs_support::include_wasm!("modules/compact_imports.wat");
+    include_module!("modules/compact_imports.wat");
 }
 
 struct Host;

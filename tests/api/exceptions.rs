@@ -8,10 +8,10 @@ use wasm2rs_support::{Exception, Extern, HostError, Imports, Store, Tag, Trap, V
 use crate::kind;
 
 mod exceptions {
-    wasm2rs_support::include_wasm!("modules/exceptions.wat");
+    include_module!("modules/exceptions.wat");
 }
 mod thrower {
-    wasm2rs_support::include_wasm!("modules/thrower.wat");
+    include_module!("modules/thrower.wat");
 }
 
 struct Host {

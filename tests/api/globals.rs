@@ -3,7 +3,7 @@
 use wasm2rs_support::{CallError, Extern, ExternRef, FuncRef, Global, SharedGlobal, Value};
 
 mod globals {
-    wasm2rs_support::include_wasm!("modules/globals.wat");
+    include_module!("modules/globals.wat");
 }
 
 struct Host {

@@ -11,7 +11,7 @@ use wasm2rs_support::{HostError, Trap, TrapKind};
 use crate::kind;
 
 mod host {
-    wasm2rs_support::include_wasm!("modules/host.wat");
+    include_module!("modules/host.wat");
 }
 
 /// An error of our own, which is not `Clone` and owns something.

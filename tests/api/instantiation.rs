@@ -5,16 +5,16 @@ use std::error::Error;
 use wasm2rs_support::{HostError, InstantiationError, TrapKind};
 
 mod start {
-    wasm2rs_support::include_wasm!("modules/start.wat");
+    include_module!("modules/start.wat");
 }
 mod data_beyond {
-    wasm2rs_support::include_wasm!("modules/data_beyond.wat");
+    include_module!("modules/data_beyond.wat");
 }
 mod data_empty_beyond {
-    wasm2rs_support::include_wasm!("modules/data_empty_beyond.wat");
+    include_module!("modules/data_empty_beyond.wat");
 }
 mod elements_beyond {
-    wasm2rs_support::include_wasm!("modules/elements_beyond.wat");
+    include_module!("modules/elements_beyond.wat");
 }
 
 /// The kind of the trap that making an instance ended in.

@@ -3,6 +3,13 @@
 // A test and the module that it tests are called the same.
 #![allow(clippy::module_inception)]
 
+/// Includes a module, to be run by the engine that these tests are about.
+macro_rules! include_module {
+    ($path:literal) => {
+        wasm2rs_support::include_wasm!($path);
+    };
+}
+
 mod branch_hints;
 mod compact_imports;
 // Under Miri, what is large takes too long, and what overflows the stack never does: it has none.
@@ -33,6 +40,8 @@ mod untyped;
 mod values;
 mod vectors;
 mod wide_arithmetic;
+
+mod loaded;
 
 use wasm2rs_support::{Trap, TrapKind};
 

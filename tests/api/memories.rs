@@ -7,7 +7,7 @@ use wasm2rs_support::{
 use crate::kind;
 
 mod memories {
-    wasm2rs_support::include_wasm!("modules/memories.wat");
+    include_module!("modules/memories.wat");
 }
 
 struct Host {

@@ -7,7 +7,7 @@ use wasm2rs_support::{Extern, TrapKind};
 use crate::kind;
 
 mod memory {
-    wasm2rs_support::include_wasm!("modules/memory.wat");
+    include_module!("modules/memory.wat");
 }
 
 fn instance() -> memory::Instance<()> {

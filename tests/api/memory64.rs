@@ -5,11 +5,11 @@ use wasm2rs_support::{Imports, InstantiationError, Store, Table, TrapKind};
 use crate::kind;
 
 mod memory64 {
-    wasm2rs_support::include_wasm!("modules/memory64.wat");
+    include_module!("modules/memory64.wat");
 }
 
 mod imports_memory64 {
-    wasm2rs_support::include_wasm!("modules/imports_memory64.wat");
+    include_module!("modules/imports_memory64.wat");
 }
 
 /// Makes an instance of the module that imports a memory, and calls it.

@@ -4,7 +4,7 @@ use wasm2rs_support::{HostError, Value};
 use wasm2rs_tests::generate;
 
 mod names {
-    wasm2rs_support::include_wasm!("modules/names.wat");
+    include_module!("modules/names.wat");
 }
 mod built_long_names {
     include!(concat!(env!("OUT_DIR"), "/long_names.rs"));

@@ -9,7 +9,7 @@ use wasm2rs_support::{AnyValue, ExternRef, ObjectKind, Value};
 use crate::kind;
 
 mod objects {
-    wasm2rs_support::include_wasm!("modules/objects.wat");
+    include_module!("modules/objects.wat");
 }
 
 fn instance() -> objects::Instance<()> {

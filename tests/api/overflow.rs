@@ -7,7 +7,7 @@ use wasm2rs_support::TrapKind::{MemoryOutOfBounds, StackOverflow};
 use crate::kind;
 
 mod traps {
-    wasm2rs_support::include_wasm!("modules/traps.wat");
+    include_module!("modules/traps.wat");
 }
 
 /// Overflows in every way, and in between shows that all else still works.

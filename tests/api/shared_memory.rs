@@ -12,7 +12,7 @@ use wasm2rs_support::{
 use crate::kind;
 
 mod shared_memory {
-    wasm2rs_support::include_wasm!("modules/shared_memory.wat");
+    include_module!("modules/shared_memory.wat");
 }
 
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use wasm2rs_support::{
 use crate::kind;
 
 mod tables {
-    wasm2rs_support::include_wasm!("modules/tables.wat");
+    include_module!("modules/tables.wat");
 }
 
 fn instance() -> tables::Instance<()> {
@@ -169,7 +169,7 @@ fn values_of_the_host() {
 }
 
 mod huge {
-    wasm2rs_support::include_wasm!("modules/huge_table.wat");
+    include_module!("modules/huge_table.wat");
 }
 
 #[test]

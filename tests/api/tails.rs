@@ -6,7 +6,7 @@ use wasm2rs_support::TrapKind::{IndirectCallTypeMismatch, IntegerDivideByZero};
 use crate::kind;
 
 mod tails {
-    wasm2rs_support::include_wasm!("modules/tails.wat");
+    include_module!("modules/tails.wat");
 }
 
 /// How long chains are: frames that stayed would need gigabytes.

@@ -12,13 +12,13 @@ use wasm2rs_support::{
 use crate::kind;
 
 mod plain {
-    wasm2rs_support::include_wasm!("modules/plain.wat");
+    include_module!("modules/plain.wat");
 }
 mod built_plain {
     include!(concat!(env!("OUT_DIR"), "/built_plain.rs"));
 }
 mod host {
-    wasm2rs_support::include_wasm!("modules/host.wat");
+    include_module!("modules/host.wat");
 }
 
 fn assert_send<T: Send>() {}

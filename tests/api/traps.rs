@@ -8,7 +8,7 @@ use wasm2rs_support::TrapKind::{
 use crate::kind;
 
 mod traps {
-    wasm2rs_support::include_wasm!("modules/traps.wat");
+    include_module!("modules/traps.wat");
 }
 
 fn instance() -> traps::Instance<()> {

@@ -3,10 +3,10 @@
 use wasm2rs_support::{CallError, Extern, ExternRef, TrapKind, Value, ValueType};
 
 mod traps {
-    wasm2rs_support::include_wasm!("modules/traps.wat");
+    include_module!("modules/traps.wat");
 }
 mod tables {
-    wasm2rs_support::include_wasm!("modules/tables.wat");
+    include_module!("modules/tables.wat");
 }
 
 #[test]

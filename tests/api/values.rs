@@ -4,7 +4,7 @@ use wasm2rs_support::{ExternRef, FuncRef, HostError, Value};
 use wasm2rs_tests::generate;
 
 mod values {
-    wasm2rs_support::include_wasm!("modules/values.wat");
+    include_module!("modules/values.wat");
 }
 mod parameters {
     include!(concat!(env!("OUT_DIR"), "/parameters.rs"));

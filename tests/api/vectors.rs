@@ -7,7 +7,7 @@ use wasm2rs_support::{
 use crate::kind;
 
 mod vectors {
-    wasm2rs_support::include_wasm!("modules/vectors.wat");
+    include_module!("modules/vectors.wat");
 }
 
 struct Host {

@@ -5,7 +5,7 @@ use wasm2rs_support::TrapKind;
 use crate::kind;
 
 mod wide_arithmetic {
-    wasm2rs_support::include_wasm!("modules/wide_arithmetic.wat");
+    include_module!("modules/wide_arithmetic.wat");
 }
 
 const SAMPLES: [i64; 8] = [0, 1, -1, 2, i64::MIN, i64::MAX, 0x1234_5678_9abc_def0, -77];

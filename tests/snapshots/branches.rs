@@ -11,6 +11,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32) -> i32 {
         x.enter::<State, Signature0, i32>(|c, m, f| f(c, m, a0))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -46,7 +58,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0)
             }
         }

@@ -11,6 +11,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i64) -> i64 {
         x.enter::<State, Signature0, i64>(|c, m, f| f(c, m, a0))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i64) -> i64 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I64],
+                results: &[ValueType::I64],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -46,7 +58,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0)
             }
         }

@@ -22,6 +22,17 @@ mod wasm {
             uncaught(c, result)
         })
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -62,7 +73,7 @@ mod wasm {
                 catching(
                     c,
                     |c| {
-                        let (f, x) = f.foreign::<State, Foreign0>(c);
+                        let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                         f(x, a0)
                     },
                 )
@@ -94,6 +105,18 @@ mod wasm {
             let result = f(c, m, a0);
             uncaught(c, result)
         })
+    }
+    fn untyped_1(x: Foreign<'_>, a0: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -136,7 +159,7 @@ mod wasm {
                 catching(
                     c,
                     |c| {
-                        let (f, x) = f.foreign::<State, Foreign1>(c);
+                        let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                         f(x, a0)
                     },
                 )
@@ -157,6 +180,18 @@ mod wasm {
     type Foreign2 = fn(Foreign<'_>) -> i32;
     fn foreign_2(x: Foreign<'_>) -> i32 {
         x.enter::<State, Signature2, i32>(|c, m, f| f(c, m))
+    }
+    fn untyped_2(x: Foreign<'_>) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[ValueType::I32],
+            },
+            &[],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_2(
         c: &mut Context<State>,
@@ -192,7 +227,7 @@ mod wasm {
         match f.code::<State, Signature2>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign2>(c);
+                let (f, x) = f.foreign::<State, Foreign2>(c, untyped_2);
                 f(x)
             }
         }

@@ -11,6 +11,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>) -> i32 {
         x.enter::<State, Signature0, i32>(|c, m, f| f(c, m))
     }
+    fn untyped_0(x: Foreign<'_>) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[ValueType::I32],
+            },
+            &[],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -45,7 +57,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x)
             }
         }

@@ -11,6 +11,17 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i32) {
         x.enter::<State, Signature0, ()>(|c, m, f| f(c, m, a0, a1))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i32) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32, ValueType::I32],
+                results: &[],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -46,7 +57,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1)
             }
         }
@@ -66,6 +77,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>) -> f64;
     fn foreign_1(x: Foreign<'_>) -> f64 {
         x.enter::<State, Signature1, f64>(|c, m, f| f(c, m))
+    }
+    fn untyped_1(x: Foreign<'_>) -> f64 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[ValueType::F64],
+            },
+            &[],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -101,7 +124,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x)
             }
         }
@@ -391,16 +414,16 @@ mod wasm {
         /// `level`
         fn level(&mut self) -> Global<i32>;
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + Env + OtherModule {}
+    impl<T: 'static + Env + OtherModule> Imports for T {}
     fn host_0<H: Imports>(c: &mut Context<State>, _: Mem<'_>, a0: i32, a1: i32) {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::print(caller, a0, a1))
     }
     fn host_1<H: Imports>(c: &mut Context<State>, _: Mem<'_>) -> f64 {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::now(caller))
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + Env + OtherModule {}
-    impl<T: 'static + Env + OtherModule> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

@@ -11,6 +11,17 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32) {
         x.enter::<State, Signature0, ()>(|c, m, f| f(c, m, a0))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -45,7 +56,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0)
             }
         }
@@ -64,6 +75,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>) -> i32;
     fn foreign_1(x: Foreign<'_>) -> i32 {
         x.enter::<State, Signature1, i32>(|c, m, f| f(c, m))
+    }
+    fn untyped_1(x: Foreign<'_>) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[ValueType::I32],
+            },
+            &[],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -99,7 +122,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x)
             }
         }

@@ -16,6 +16,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i32) -> (i32, i32) {
         x.enter::<State, Signature0, (i32, i32)>(|c, m, f| f(c, m, a0, a1))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i32) -> (i32, i32) {
+        let mut results = no_values::<2>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32, ValueType::I32],
+                results: &[ValueType::I32, ValueType::I32],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+        (argument(&results, 0), argument(&results, 1))
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -53,7 +65,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1)
             }
         }
@@ -73,6 +85,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>, i32) -> i32;
     fn foreign_1(x: Foreign<'_>, a0: i32) -> i32 {
         x.enter::<State, Signature1, i32>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_1(x: Foreign<'_>, a0: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -109,7 +133,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x, a0)
             }
         }

@@ -44,6 +44,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32) -> i32 {
         x.enter::<State, Signature0, i32>(|c, m, f| f(c, m, a0))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -79,7 +91,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0)
             }
         }
@@ -98,6 +110,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>, Option<AnyRef>) -> i32;
     fn foreign_1(x: Foreign<'_>, a0: Option<AnyRef>) -> i32 {
         x.enter::<State, Signature1, i32>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_1(x: Foreign<'_>, a0: Option<AnyRef>) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::AnyRef],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -134,7 +158,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x, a0)
             }
         }
@@ -158,6 +182,18 @@ mod wasm {
     type Foreign2 = fn(Foreign<'_>, Option<FuncRef>, i32) -> i32;
     fn foreign_2(x: Foreign<'_>, a0: Option<FuncRef>, a1: i32) -> i32 {
         x.enter::<State, Signature2, i32>(|c, m, f| f(c, m, a0, a1))
+    }
+    fn untyped_2(x: Foreign<'_>, a0: Option<FuncRef>, a1: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::FuncRef, ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_2(
         c: &mut Context<State>,
@@ -195,7 +231,7 @@ mod wasm {
         match f.code::<State, Signature2>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign2>(c);
+                let (f, x) = f.foreign::<State, Foreign2>(c, untyped_2);
                 f(x, a0, a1)
             }
         }

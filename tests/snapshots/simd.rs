@@ -11,6 +11,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: V128, a1: i32) -> V128 {
         x.enter::<State, Signature0, V128>(|c, m, f| f(c, m, a0, a1))
     }
+    fn untyped_0(x: Foreign<'_>, a0: V128, a1: i32) -> V128 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::V128, ValueType::I32],
+                results: &[ValueType::V128],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -47,7 +59,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1)
             }
         }
@@ -67,6 +79,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>, i32, i32) -> i32;
     fn foreign_1(x: Foreign<'_>, a0: i32, a1: i32) -> i32 {
         x.enter::<State, Signature1, i32>(|c, m, f| f(c, m, a0, a1))
+    }
+    fn untyped_1(x: Foreign<'_>, a0: i32, a1: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32, ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -104,7 +128,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x, a0, a1)
             }
         }
@@ -130,6 +154,18 @@ mod wasm {
     type Foreign2 = fn(Foreign<'_>, V128, V128, f32) -> V128;
     fn foreign_2(x: Foreign<'_>, a0: V128, a1: V128, a2: f32) -> V128 {
         x.enter::<State, Signature2, V128>(|c, m, f| f(c, m, a0, a1, a2))
+    }
+    fn untyped_2(x: Foreign<'_>, a0: V128, a1: V128, a2: f32) -> V128 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::V128, ValueType::V128, ValueType::F32],
+                results: &[ValueType::V128],
+            },
+            &[raw(a0), raw(a1), raw(a2)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_2(
         c: &mut Context<State>,
@@ -168,7 +204,7 @@ mod wasm {
         match f.code::<State, Signature2>(c) {
             Some(f) => f(c, m, a0, a1, a2),
             None => {
-                let (f, x) = f.foreign::<State, Foreign2>(c);
+                let (f, x) = f.foreign::<State, Foreign2>(c, untyped_2);
                 f(x, a0, a1, a2)
             }
         }
@@ -189,6 +225,18 @@ mod wasm {
     type Foreign3 = fn(Foreign<'_>, V128) -> V128;
     fn foreign_3(x: Foreign<'_>, a0: V128) -> V128 {
         x.enter::<State, Signature3, V128>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_3(x: Foreign<'_>, a0: V128) -> V128 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::V128],
+                results: &[ValueType::V128],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_3(
         c: &mut Context<State>,
@@ -225,7 +273,7 @@ mod wasm {
         match f.code::<State, Signature3>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign3>(c);
+                let (f, x) = f.foreign::<State, Foreign3>(c, untyped_3);
                 f(x, a0)
             }
         }
@@ -244,6 +292,17 @@ mod wasm {
     type Foreign4 = fn(Foreign<'_>, i32);
     fn foreign_4(x: Foreign<'_>, a0: i32) {
         x.enter::<State, Signature4, ()>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_4(x: Foreign<'_>, a0: i32) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
     }
     fn dynamic_4(
         c: &mut Context<State>,
@@ -279,7 +338,7 @@ mod wasm {
         match f.code::<State, Signature4>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign4>(c);
+                let (f, x) = f.foreign::<State, Foreign4>(c, untyped_4);
                 f(x, a0)
             }
         }
@@ -568,6 +627,10 @@ mod wasm {
             a1: i32,
         ) -> Result<V128, HostError>;
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + Env {}
+    impl<T: 'static + Env> Imports for T {}
     fn host_0<H: Imports>(
         c: &mut Context<State>,
         _: Mem<'_>,
@@ -576,10 +639,6 @@ mod wasm {
     ) -> V128 {
         c.call_host::<H, Exported, _>(|caller| <H as Env>::mix(caller, a0, a1))
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + Env {}
-    impl<T: 'static + Env> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

@@ -16,6 +16,18 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i64) -> i64 {
         x.enter::<State, Signature0, i64>(|c, m, f| f(c, m, a0, a1))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i64) -> i64 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32, ValueType::I64],
+                results: &[ValueType::I64],
+            },
+            &[raw(a0), raw(a1)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_, Shared32>,
@@ -52,7 +64,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1)
             }
         }
@@ -72,6 +84,18 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>, i32) -> i32;
     fn foreign_1(x: Foreign<'_>, a0: i32) -> i32 {
         x.enter::<State, Signature1, i32>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_1(x: Foreign<'_>, a0: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -108,7 +132,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x, a0)
             }
         }
@@ -127,6 +151,17 @@ mod wasm {
     type Foreign2 = fn(Foreign<'_>, i64);
     fn foreign_2(x: Foreign<'_>, a0: i64) {
         x.enter::<State, Signature2, ()>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_2(x: Foreign<'_>, a0: i64) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I64],
+                results: &[],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
     }
     fn dynamic_2(
         c: &mut Context<State>,
@@ -162,7 +197,7 @@ mod wasm {
         match f.code::<State, Signature2>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign2>(c);
+                let (f, x) = f.foreign::<State, Foreign2>(c, untyped_2);
                 f(x, a0)
             }
         }
@@ -181,6 +216,18 @@ mod wasm {
     type Foreign3 = fn(Foreign<'_>, i32) -> i64;
     fn foreign_3(x: Foreign<'_>, a0: i32) -> i64 {
         x.enter::<State, Signature3, i64>(|c, m, f| f(c, m, a0))
+    }
+    fn untyped_3(x: Foreign<'_>, a0: i32) -> i64 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[ValueType::I32],
+                results: &[ValueType::I64],
+            },
+            &[raw(a0)],
+            &mut results,
+        );
+        argument(&results, 0)
     }
     fn dynamic_3(
         c: &mut Context<State>,
@@ -217,7 +264,7 @@ mod wasm {
         match f.code::<State, Signature3>(c) {
             Some(f) => f(c, m, a0),
             None => {
-                let (f, x) = f.foreign::<State, Foreign3>(c);
+                let (f, x) = f.foreign::<State, Foreign3>(c, untyped_3);
                 f(x, a0)
             }
         }

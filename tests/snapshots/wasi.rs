@@ -18,6 +18,23 @@ mod wasm {
     fn foreign_0(x: Foreign<'_>, a0: i32, a1: i32, a2: i32, a3: i32) -> i32 {
         x.enter::<State, Signature0, i32>(|c, m, f| f(c, m, a0, a1, a2, a3))
     }
+    fn untyped_0(x: Foreign<'_>, a0: i32, a1: i32, a2: i32, a3: i32) -> i32 {
+        let mut results = no_values::<1>();
+        x.call(
+            FunctionType {
+                params: &[
+                    ValueType::I32,
+                    ValueType::I32,
+                    ValueType::I32,
+                    ValueType::I32,
+                ],
+                results: &[ValueType::I32],
+            },
+            &[raw(a0), raw(a1), raw(a2), raw(a3)],
+            &mut results,
+        );
+        argument(&results, 0)
+    }
     fn dynamic_0(
         c: &mut Context<State>,
         m: Mem<'_>,
@@ -68,7 +85,7 @@ mod wasm {
         match f.code::<State, Signature0>(c) {
             Some(f) => f(c, m, a0, a1, a2, a3),
             None => {
-                let (f, x) = f.foreign::<State, Foreign0>(c);
+                let (f, x) = f.foreign::<State, Foreign0>(c, untyped_0);
                 f(x, a0, a1, a2, a3)
             }
         }
@@ -90,6 +107,17 @@ mod wasm {
     type Foreign1 = fn(Foreign<'_>);
     fn foreign_1(x: Foreign<'_>) {
         x.enter::<State, Signature1, ()>(|c, m, f| f(c, m))
+    }
+    fn untyped_1(x: Foreign<'_>) {
+        let mut results = no_values::<0>();
+        x.call(
+            FunctionType {
+                params: &[],
+                results: &[],
+            },
+            &[],
+            &mut results,
+        );
     }
     fn dynamic_1(
         c: &mut Context<State>,
@@ -120,7 +148,7 @@ mod wasm {
         match f.code::<State, Signature1>(c) {
             Some(f) => f(c, m),
             None => {
-                let (f, x) = f.foreign::<State, Foreign1>(c);
+                let (f, x) = f.foreign::<State, Foreign1>(c, untyped_1);
                 f(x)
             }
         }
@@ -358,6 +386,10 @@ mod wasm {
             self.0.enter(|c, m| u0::start_1(c, m))
         }
     }
+    /// All that an instance needs of its host: every trait of this module, and WASI's
+    /// where it is used. Implemented by whatever implements those.
+    pub trait Imports: 'static + ::wasm2rs_support::wasi::WasiHost {}
+    impl<T: 'static + ::wasm2rs_support::wasi::WasiHost> Imports for T {}
     fn host_0<H: Imports>(
         c: &mut Context<State>,
         _: Mem<'_>,
@@ -384,10 +416,6 @@ mod wasm {
             )
         })
     }
-    /// All that an instance needs of its host: every trait of this module, and WASI's
-    /// where it is used. Implemented by whatever implements those.
-    pub trait Imports: 'static + ::wasm2rs_support::wasi::WasiHost {}
-    impl<T: 'static + ::wasm2rs_support::wasi::WasiHost> Imports for T {}
     fn functions_of_host<H: Imports>() -> ImportedFunctions {
         ImportedFunctions {
             f0: host_0::<H>,

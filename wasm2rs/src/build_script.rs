@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Translation, read_module};
+use crate::{Engine, Error, Translation, read_module};
 
 /// Translates modules in a build script.
 ///
@@ -24,6 +24,8 @@ use crate::{Error, Translation, read_module};
 pub struct Builder {
     input: PathBuf,
     output: Option<PathBuf>,
+    engine: Engine,
+    unoptimized_engine: Option<Engine>,
 }
 
 impl Builder {
@@ -32,7 +34,39 @@ impl Builder {
         Builder {
             input: path.as_ref().to_owned(),
             output: None,
+            engine: Engine::Compiled,
+            unoptimized_engine: None,
         }
+    }
+
+    /// Says what runs the module; it is compiled unless this is called. Any other engine needs the
+    /// feature `interpreter` of `wasm2rs-support`.
+    ///
+    /// ```no_run
+    /// use wasm2rs::{Builder, Engine};
+    ///
+    /// // `greeter::load` takes other modules with this one's interface.
+    /// Builder::new("wasm/greeter.wasm").engine(Engine::Both).build();
+    /// ```
+    #[must_use]
+    pub fn engine(mut self, engine: Engine) -> Builder {
+        self.engine = engine;
+        self
+    }
+
+    /// Says what runs the module where cargo compiles the program without optimising it
+    /// (`opt-level = 0`, as in the profile `dev`). [`Engine::Interpreted`] makes for builds in
+    /// seconds there, and nothing in the program's source changes.
+    ///
+    /// ```no_run
+    /// use wasm2rs::{Builder, Engine};
+    ///
+    /// Builder::new("wasm/fib.wasm").unoptimized_engine(Engine::Interpreted).build();
+    /// ```
+    #[must_use]
+    pub fn unoptimized_engine(mut self, engine: Engine) -> Builder {
+        self.unoptimized_engine = Some(engine);
+        self
     }
 
     /// Writes to `path` instead of `OUT_DIR/NAME.rs`, where `NAME` is the input's.
@@ -77,6 +111,11 @@ impl Builder {
         };
         let wasm = read_module(&self.input)?;
         let origin = self.input.display().to_string();
-        Translation::new(&wasm)?.origin(&origin).write_file(&output)
+        let unoptimized = env::var_os("OPT_LEVEL").is_some_and(|level| level == "0");
+        let engine = self.unoptimized_engine.filter(|_| unoptimized);
+        Translation::new(&wasm)?
+            .origin(&origin)
+            .engine(engine.unwrap_or(self.engine))
+            .write_file(&output)
     }
 }

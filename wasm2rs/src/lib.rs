@@ -44,24 +44,16 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod analysis;
 mod build_script;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
-mod emscripten;
-mod error;
-pub mod features;
-mod lower;
-mod module;
 #[cfg(feature = "cli")]
 mod native;
-mod output;
-mod render;
-mod translate;
-mod wasi;
 
 pub use build_script::Builder;
-pub use error::Error;
-pub use output::{CrateOptions, Support};
-pub use translate::{Translation, parse_text, read_module};
+pub use wasm2rs_translator::{
+    CrateOptions, Engine, Error, Support, Translation, features, parse_text, read_module,
+};
+#[cfg(feature = "cli")]
+use wasm2rs_translator::{module, output, wasi};

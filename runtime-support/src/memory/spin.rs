@@ -3,18 +3,18 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A lock of one byte, that works without `std` and needs no destructor.
-pub(super) struct Spin(AtomicBool);
+pub(crate) struct Spin(AtomicBool);
 
 /// Holds a [`Spin`].
-pub(super) struct Spinning<'a>(&'a Spin);
+pub(crate) struct Spinning<'a>(&'a Spin);
 
 impl Spin {
-    pub(super) const fn new() -> Spin {
+    pub(crate) const fn new() -> Spin {
         Spin(AtomicBool::new(false))
     }
 
     /// Waits until nobody else holds it. What is done meanwhile must not trap.
-    pub(super) fn lock(&self) -> Spinning<'_> {
+    pub(crate) fn lock(&self) -> Spinning<'_> {
         while self
             .0
             .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)

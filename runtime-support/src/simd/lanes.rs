@@ -47,8 +47,14 @@ pub fn shuffle<const PLACES: u128>(a: V128, b: V128) -> V128 {
     const {
         assert!(PLACES & (u128::MAX / 0xff * 0xe0) == 0);
     }
+    shuffle_by(PLACES, a, b)
+}
+
+/// The same with places that are known when it runs.
+#[inline(always)]
+pub(crate) fn shuffle_by(places: u128, a: V128, b: V128) -> V128 {
     let (a, b): ([u8; 16], [u8; 16]) = (a.into(), b.into());
-    V128::from(PLACES.to_le_bytes().map(|place| {
+    V128::from(places.to_le_bytes().map(|place| {
         let place = usize::from(place);
         if place < 16 { a[place] } else { b[place & 15] }
     }))

@@ -218,8 +218,10 @@ impl Deref for Wrong {
 
 macro_rules! compare {
     ($(
-        $shape:ident { $($name:ident($($param:ty),+) -> $result:ty;)* }
-        lanes $lanes:literal { $($lane:ident($($lane_param:ty),+) -> $lane_result:ty;)* }
+        $shape:ident { $($name:ident $op:ident($($param:ty),+) -> $result:ty;)* }
+        lanes $lanes:literal {
+            $($lane:ident $lane_op:ident($($lane_param:ty),+) -> $lane_result:ty;)*
+        }
         $(+ $other:ident)?
     )*) => {{
         let mut wrong = Wrong::default();

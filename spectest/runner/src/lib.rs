@@ -49,32 +49,74 @@ pub fn exports(names: &[&str], export: &mut dyn FnMut(&str) -> Option<support::E
         .collect()
 }
 
-/// The generated program's `main`: its only argument is the file with the commands. Prints a line
+/// The generated program's `main`: its first argument is the file with the commands. Prints a line
 /// for each command, so that what came last before a crash is known.
+///
+/// A second argument names a directory with the modules in the binary format, each by its key: every
+/// other instance is interpreted then.
 pub fn main(modules: &[Modules]) -> ExitCode {
-    let path = match std::env::args_os().nth(1) {
-        Some(path) => path,
-        None => {
-            eprintln!("usage: PROGRAM COMMANDS");
-            return ExitCode::from(2);
-        }
-    };
-    let commands = match fs::read_to_string(&path) {
-        Ok(commands) => commands,
-        Err(error) => {
-            eprintln!("cannot read `{}`: {error}", path.display());
-            return ExitCode::from(2);
-        }
-    };
-    let mut machine = Machine::new(modules);
-    for line in commands.lines() {
-        match line.parse::<Command>() {
-            Ok(command) => println!("{}", machine.carry_out(&command)),
-            Err(error) => {
-                eprintln!("bad command `{line}`: {error}");
-                return ExitCode::from(2);
-            }
+    match run(modules) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
         }
     }
-    ExitCode::SUCCESS
+}
+
+fn run(modules: &[Modules]) -> Result<(), String> {
+    let mut args = std::env::args_os().skip(1);
+    let path = args.next().ok_or("usage: PROGRAM COMMANDS [MODULES]")?;
+    let commands = fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    let parse = |line: &str| {
+        let command = line.parse::<Command>();
+        command.map_err(|error| format!("bad command `{line}`: {error}"))
+    };
+    let commands: Vec<Command> = commands.lines().map(parse).collect::<Result<_, _>>()?;
+    let mut machine = Machine::new(modules);
+    if let Some(directory) = args.next() {
+        machine = interpreting(machine, &commands, directory.as_ref())?;
+    }
+    for command in &commands {
+        println!("{}", machine.carry_out(command));
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "interpreter"))]
+fn interpreting(_: Machine, _: &[Command], _: &std::path::Path) -> Result<Machine, String> {
+    Err("this program has no interpreter".to_string())
+}
+
+#[cfg(feature = "interpreter")]
+fn interpreting(
+    machine: Machine,
+    commands: &[Command],
+    directory: &std::path::Path,
+) -> Result<Machine, String> {
+    let mut modules = std::collections::HashMap::new();
+    let mut keys = Vec::new();
+    keys_of(commands, &mut keys);
+    for key in keys {
+        let path = directory.join(format!("{key:016x}.wasm"));
+        let wasm = fs::read(&path)
+            .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        let module = support::interpreter::Module::new(wasm);
+        let module = module.map_err(|error| format!("`{}`: {error}", path.display()))?;
+        modules.insert(key, module);
+    }
+    Ok(machine.interpreting(modules))
+}
+
+/// The modules that commands instantiate, those of threads included.
+#[cfg(feature = "interpreter")]
+fn keys_of(commands: &[Command], keys: &mut Vec<u64>) {
+    for command in commands {
+        match command {
+            Command::Instantiate { module, .. } => keys.push(*module),
+            Command::Thread { commands, .. } => keys_of(commands, keys),
+            _ => {}
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The store, the instances and the registered names of one script.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use wasm2rs_support::Value as SupportValue;
@@ -16,6 +17,9 @@ pub type Exports = BTreeMap<String, Extern>;
 /// Makes an instance of one module.
 pub type Factory = fn(&Store, &Imports) -> Result<Exports, InstantiationError>;
 
+/// Makes an instance of one module, of those that the machine knows.
+type Maker = Arc<dyn Fn(&Store, &Imports) -> Result<Exports, InstantiationError> + Send + Sync>;
+
 /// Modules of one generated crate, by their keys.
 pub type Modules = &'static [(u64, Factory)];
 
@@ -23,9 +27,11 @@ pub type Modules = &'static [(u64, Factory)];
 const HOST: &str = "spectest";
 
 /// Carries out the commands of one script.
-#[derive(Debug)]
 pub struct Machine {
-    factories: HashMap<u64, Factory>,
+    factories: HashMap<u64, Maker>,
+    /// Modules to be interpreted, in every other instance or where they are not compiled in.
+    #[cfg(feature = "interpreter")]
+    interpreted: HashMap<u64, wasm2rs_support::interpreter::Module>,
     store: Store,
     instances: HashMap<usize, Exports>,
     registered: HashMap<String, Exports>,
@@ -36,12 +42,26 @@ impl Machine {
     /// A machine with an empty store that knows these modules.
     pub fn new(modules: &[Modules]) -> Machine {
         let modules = modules.iter().flat_map(|modules| modules.iter().copied());
-        Machine::with(modules.collect())
+        let maker = |(key, factory): (u64, Factory)| (key, Arc::new(factory) as Maker);
+        Machine::with(modules.map(maker).collect())
     }
 
-    fn with(factories: HashMap<u64, Factory>) -> Machine {
+    /// A machine that interprets these modules, where they are compiled in, in every other instance.
+    #[cfg(feature = "interpreter")]
+    #[must_use]
+    pub fn interpreting(
+        mut self,
+        modules: HashMap<u64, wasm2rs_support::interpreter::Module>,
+    ) -> Machine {
+        self.interpreted = modules;
+        self
+    }
+
+    fn with(factories: HashMap<u64, Maker>) -> Machine {
         Machine {
             factories,
+            #[cfg(feature = "interpreter")]
+            interpreted: HashMap::new(),
             store: Store::new(),
             instances: HashMap::new(),
             registered: HashMap::new(),
@@ -88,6 +108,10 @@ impl Machine {
                 commands,
             } => {
                 let mut machine = Machine::with(self.factories.clone());
+                #[cfg(feature = "interpreter")]
+                {
+                    machine.interpreted = self.interpreted.clone();
+                }
                 if let Some(shared) = shared {
                     machine.instances.insert(0, self.instance(*shared)?.clone());
                 }
@@ -121,10 +145,26 @@ impl Machine {
             .ok_or_else(|| format!("nothing is exported as `{name}`"))
     }
 
+    /// What makes an instance of a module.
+    fn maker(&self, module: u64, instance: usize) -> Option<Maker> {
+        let compiled = self.factories.get(&module).cloned();
+        #[cfg(feature = "interpreter")]
+        if let Some(interpreted) = self.interpreted.get(&module)
+            && (compiled.is_none() || instance % 2 == 1)
+        {
+            let module = interpreted.clone();
+            return Some(Arc::new(move |store, imports| {
+                let mut instance = module.instantiate(store, imports)?;
+                Ok(instance.exports().into_iter().collect())
+            }));
+        }
+        let _ = instance;
+        compiled
+    }
+
     fn instantiate(&mut self, module: u64, instance: usize) -> Result<Outcome, String> {
         let factory = self
-            .factories
-            .get(&module)
+            .maker(module, instance)
             .ok_or("the module is not in this program")?;
         let mut imports = Imports::new();
         for (module, exports) in &self.registered {

@@ -26,6 +26,7 @@ pub fn decode(bytes: &[u8]) -> Result<Module<'_>, Error> {
         }
     }
     let mut module = decoder.module;
+    module.bytes = bytes;
     for section in &decoder.custom_sections {
         names::read(&mut module, section);
         hints::read(&mut module, section);

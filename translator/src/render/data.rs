@@ -34,6 +34,14 @@ pub enum Initial {
 }
 
 impl Blob {
+    /// A module as it is.
+    pub fn embedded(wasm: &[u8]) -> Blob {
+        Blob {
+            bytes: wasm.to_vec(),
+            ..Blob::default()
+        }
+    }
+
     pub fn new(module: &Module<'_>, facts: &Facts, state: &StatePlan) -> Blob {
         let mut blob = Blob::default();
         for (index, segment) in module.data.iter().enumerate() {

@@ -52,6 +52,7 @@ fn item(
     let foreign = numbered("Foreign", index);
     let foreign_call = numbered("foreign_", index);
     let dynamic = numbered("dynamic_", index);
+    let untyped = numbered("untyped_", index);
     let (declared, names) = parameters(params);
     let types: Vec<_> = params
         .iter()
@@ -69,7 +70,7 @@ fn item(
     let call = plan.leading_out(quote!(f(c, m, #(#names),*)), throws);
     let dynamic_call = plan.leading_out(quote!(f(c, m, #(#from_raw),*)), throws);
     let call_foreign = quote! {
-        let (f, x) = f.foreign::<State, #foreign>(c);
+        let (f, x) = f.foreign::<State, #foreign>(c, #untyped);
         f(x, #(#names),*)
     };
     // Another instance's exceptions come out as traps do.
@@ -80,6 +81,26 @@ fn item(
     };
     let param_types = params.iter().map(|&param| type_name(param));
     let result_types = results.iter().map(|&result| type_name(result));
+    let result_types: Vec<_> = result_types.collect();
+    let param_types: Vec<_> = param_types.collect();
+    let (count, call_untyped) = (
+        Literal::usize_unsuffixed(results.len()),
+        quote! {
+            x.call(
+                FunctionType { params: &[#(#param_types),*], results: &[#(#result_types),*] },
+                &[#(raw(#names)),*],
+                &mut results,
+            );
+        },
+    );
+    let untyped_results = match results.len() {
+        0 => quote!(),
+        1 => quote!(argument(&results, 0)),
+        count => {
+            let places = (0..count).map(Literal::usize_unsuffixed);
+            quote!((#(argument(&results, #places)),*))
+        }
+    };
     let give = match results.len() {
         0 => quote!(),
         1 => quote!(give(results, 0, result);),
@@ -93,6 +114,11 @@ fn item(
         type #foreign = fn(Foreign<'_>, #(#types),*) #result;
         fn #foreign_call(x: Foreign<'_>, #(#declared),*) #result {
             x.enter::<State, #signature, #result_type>(|c, m, f| #call)
+        }
+        fn #untyped(x: Foreign<'_>, #(#declared),*) #result {
+            let mut results = no_values::<#count>();
+            #call_untyped
+            #untyped_results
         }
         fn #dynamic(
             c: &mut Context<State>,

@@ -36,6 +36,16 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Nothing, for nothing is compiled.
+    pub fn empty() -> Layout {
+        Layout {
+            units: Vec::new(),
+            parts: 0,
+            unit_of: Vec::new(),
+            upward: BTreeSet::new(),
+        }
+    }
+
     /// Everything in one crate, in the module's order.
     pub fn one_crate(module: &Module<'_>, facts: &Facts) -> Layout {
         let functions = 0..module.functions.len() as u32;

@@ -8,6 +8,7 @@ mod function;
 mod imports;
 mod initialize;
 mod instance;
+mod interface;
 mod layout;
 mod name;
 mod object;
@@ -31,8 +32,11 @@ use crate::analysis::Facts;
 use crate::module::{MemoryType, Module, ValueType};
 
 /// The features of the support crate that generated code needs.
-pub fn features(module: &Module<'_>, facts: &Facts) -> Vec<&'static str> {
+pub fn features(module: &Module<'_>, facts: &Facts, engine: Engine) -> Vec<&'static str> {
     let mut features = vec!["std"];
+    if engine != Engine::Compiled {
+        features.push("interpreter");
+    }
     if crate::wasi::is_used(module) {
         features.push("wasi");
     }
@@ -55,6 +59,20 @@ pub struct Plan<'a> {
     pub state: state::StatePlan,
     pub imports: imports::ImportPlan,
     pub blob: Blob,
+    pub engine: Engine,
+}
+
+/// What runs a module.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// It is translated, and compiled into the program.
+    #[default]
+    Compiled,
+    /// The same, and other modules with its interface can be loaded at run time; those are
+    /// interpreted.
+    Both,
+    /// It is embedded in the program as it is, and interpreted. Others can be loaded, too.
+    Interpreted,
 }
 
 /// Takes items as they are rendered, so that they need not all be in memory at once.
@@ -62,17 +80,25 @@ pub type Take<'t> = &'t mut dyn FnMut(TokenStream) -> Result<(), Error>;
 
 impl<'a> Plan<'a> {
     /// Decides where everything goes, in one crate or in several.
-    pub fn new(module: &'a Module<'a>, facts: &Facts, many_crates: bool) -> Plan<'a> {
+    pub fn new(
+        module: &'a Module<'a>,
+        facts: &Facts,
+        engine: Engine,
+        many_crates: bool,
+    ) -> Plan<'a> {
         let mut facts = facts.clone();
-        let layout = if many_crates {
-            Layout::many_crates(module, &mut facts)
-        } else {
-            Layout::one_crate(module, &facts)
+        let layout = match engine {
+            Engine::Interpreted => Layout::empty(),
+            _ if many_crates => Layout::many_crates(module, &mut facts),
+            _ => Layout::one_crate(module, &facts),
         };
         let names = Names::new(module);
         let state = state::StatePlan::new(module, &facts);
         let imports = imports::ImportPlan::new(module);
-        let blob = Blob::new(module, &facts, &state);
+        let blob = match engine {
+            Engine::Compiled | Engine::Both => Blob::new(module, &facts, &state),
+            Engine::Interpreted => Blob::embedded(module.bytes),
+        };
         Plan {
             module,
             facts,
@@ -81,6 +107,7 @@ impl<'a> Plan<'a> {
             state,
             imports,
             blob,
+            engine,
         }
     }
 
@@ -101,8 +128,13 @@ impl<'a> Plan<'a> {
             const _: () = assert!(same_version(VERSION, #version), #mismatch);
         })?;
         take(self.type_items(&visible).unwrap_or_default())?;
-        signature::items(self, take)?;
-        take(self.state_items())?;
+        if self.engine != Engine::Compiled {
+            take(quote!(::wasm2rs_support::needs_interpreter!();))?;
+        }
+        if self.engine != Engine::Interpreted {
+            signature::items(self, take)?;
+            take(self.state_items())?;
+        }
         take(quote!(#visible static DATA: &[u8] = #data;))
     }
 
@@ -112,6 +144,10 @@ impl<'a> Plan<'a> {
     /// Those of `take`, and [`Error::Internal`] for what validation should have refused.
     pub fn interface(&self, take: Take<'_>) -> Result<(), Error> {
         self.instance_items(take)?;
+        self.import_traits(take)?;
+        if self.engine == Engine::Interpreted {
+            return Ok(());
+        }
         self.import_items(take)?;
         take(self.start_items()?)
     }
@@ -121,7 +157,10 @@ impl<'a> Plan<'a> {
         let names = ["Caller", "Imports", "Instance", "InstanceMut"]
             .into_iter()
             .map(ident);
-        names.chain(self.imports.trait_names()).collect()
+        let names = names.chain(self.imports.trait_names());
+        let loaded = ["Exports", "Loaded", "load"].into_iter().map(ident);
+        let loaded = loaded.filter(|_| self.engine != Engine::Compiled);
+        names.chain(loaded).collect()
     }
 
     /// How the items of `base` are declared: crates see only what is public.

@@ -23,7 +23,6 @@ pub fn validate(bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Whether a valid module uses vectors.
-#[cfg(feature = "cli")]
 pub fn uses_vectors(bytes: &[u8]) -> bool {
     let vectors = WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD;
     try_features(bytes, supported() - vectors).is_err()

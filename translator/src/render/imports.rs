@@ -64,7 +64,7 @@ enum Provider {
 /// An imported thing that is not a function.
 #[derive(Debug)]
 pub struct ImportedExtern {
-    import: Import,
+    pub import: Import,
     kind: ExternKind,
     /// Its field in `Externs`.
     field: String,
@@ -127,6 +127,8 @@ impl ExternKind {
 const TAKEN: &[&str] = &[
     "Instance",
     "InstanceMut",
+    "Exports",
+    "Loaded",
     "Caller",
     "Imports",
     "State",
@@ -368,8 +370,8 @@ impl Plan<'_> {
         quote!(#visible struct ImportedFunctions { #(#fields),* })
     }
 
-    /// The traits, the shims that call the host, and the things imported that are no functions.
-    pub(super) fn import_items(&self, take: Take<'_>) -> Result<(), Error> {
+    /// The traits that hosts implement.
+    pub(super) fn import_traits(&self, take: Take<'_>) -> Result<(), Error> {
         for description in &self.imports.traits {
             take(import_trait(description))?;
         }
@@ -383,8 +385,18 @@ impl Plan<'_> {
             .wasi
             .then(|| quote!(::wasm2rs_support::wasi::WasiHost));
         let bounds: Vec<_> = names.map(|name| quote!(#name)).chain(wasi).collect();
-        for (index, provider) in self.imports.functions.iter().enumerate() {
-            take(self.host_shim(index as u32, provider))?;
+        take(quote! {
+            /// All that an instance needs of its host: every trait of this module, and WASI's
+            /// where it is used. Implemented by whatever implements those.
+            pub trait Imports: 'static #(+ #bounds)* {}
+            impl<T: 'static #(+ #bounds)*> Imports for T {}
+        })
+    }
+
+    /// The shims that call the host, and the things imported that are no functions.
+    pub(super) fn import_items(&self, take: Take<'_>) -> Result<(), Error> {
+        for index in 0..self.imports.functions.len() {
+            take(self.host_shim(index as u32))?;
         }
         let count = self.imports.functions.len() as u32;
         let fields: Vec<_> = (0..count).map(|index| numbered("f", index)).collect();
@@ -407,10 +419,6 @@ impl Plan<'_> {
             quote!(#field: #kept)
         });
         take(quote! {
-            /// All that an instance needs of its host: every trait of this module, and WASI's
-            /// where it is used. Implemented by whatever implements those.
-            pub trait Imports: 'static #(+ #bounds)* {}
-            impl<T: 'static #(+ #bounds)*> Imports for T {}
             fn functions_of_host<H: Imports>() -> ImportedFunctions {
                 ImportedFunctions { #(#fields: #host_shims::<H>),* }
             }
@@ -421,21 +429,40 @@ impl Plan<'_> {
         })
     }
 
-    fn host_shim(&self, index: u32, provider: &Provider) -> TokenStream {
+    fn host_shim(&self, index: u32) -> TokenStream {
         let params = &self.module.function_type(index).params;
-        let (declared, names) = parameters(params);
+        let (declared, _) = parameters(params);
         let shim = numbered("host_", index);
         let type_index = self.module.functions[index as usize].type_index;
         let throws = self.type_throws(type_index);
         let outcome = self.type_arrow(type_index);
         let memory = memory_parameter(self.module);
-        let call = match provider {
+        let call = self.host_call(index);
+        let call_host = match (throws, &self.imports.functions[index as usize]) {
+            (false, _) => quote!(c.call_host::<H, Exported, _>(|caller| #call)),
+            (true, Provider::Wasi(_)) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
+            (true, Provider::Method { .. } | Provider::Emscripten(_)) => {
+                quote!(c.call_host_catching::<H, Exported, _>(|caller| #call))
+            }
+        };
+        quote! {
+            fn #shim<H: Imports>(c: &mut Context<State>, _: #memory, #(#declared),*) #outcome {
+                #call_host
+            }
+        }
+    }
+
+    /// What calls the host's function for import `index`, with a `caller`, and arguments that are
+    /// called as parameters are.
+    pub(super) fn host_call(&self, index: u32) -> TokenStream {
+        let (_, names) = parameters(&self.module.function_type(index).params);
+        match self.imports.functions[index as usize] {
             Provider::Method {
                 import_trait,
                 method,
             } => {
-                let import_trait = &self.imports.traits[*import_trait];
-                let method = ident(&import_trait.methods[*method].name);
+                let import_trait = &self.imports.traits[import_trait];
+                let method = ident(&import_trait.methods[method].name);
                 let import_trait = ident(&import_trait.name);
                 quote!(<H as #import_trait>::#method(caller, #(#names),*))
             }
@@ -462,19 +489,7 @@ impl Plan<'_> {
                     })
                 }
             }
-            Provider::Emscripten(known) => self.emscripten(*known, &names),
-        };
-        let call_host = match (throws, provider) {
-            (false, _) => quote!(c.call_host::<H, Exported, _>(|caller| #call)),
-            (true, Provider::Wasi(_)) => quote!(Ok(c.call_host::<H, Exported, _>(|caller| #call))),
-            (true, Provider::Method { .. } | Provider::Emscripten(_)) => {
-                quote!(c.call_host_catching::<H, Exported, _>(|caller| #call))
-            }
-        };
-        quote! {
-            fn #shim<H: Imports>(c: &mut Context<State>, _: #memory, #(#declared),*) #outcome {
-                #call_host
-            }
+            Provider::Emscripten(known) => self.emscripten(known, &names),
         }
     }
 
@@ -542,6 +557,24 @@ impl Plan<'_> {
         self.leading_out(call, self.call_throws(index))
     }
 
+    /// Whether the code that calls the host's function for an import goes into compiled code.
+    pub(super) fn needs_compiled_code(&self, index: u32) -> bool {
+        let provider = &self.imports.functions[index as usize];
+        matches!(provider, Provider::Emscripten(emscripten::Known::Invoke(_)))
+    }
+
+    /// What the host `host` gives for something imported that is no function.
+    pub(super) fn given_extern(
+        &self,
+        imported: &ImportedExtern,
+        host: &TokenStream,
+    ) -> TokenStream {
+        let import_trait = &self.imports.traits[imported.import_trait];
+        let method = ident(&import_trait.methods[imported.method].name);
+        let import_trait = ident(&import_trait.name);
+        quote!(<H as #import_trait>::#method(#host))
+    }
+
     /// What resolves the imports that are no functions, from `source`: a host, or named things.
     pub(super) fn resolve_externs(&self, from_host: bool) -> TokenStream {
         let fields = self.imports.externs.iter().map(|imported| {
@@ -549,15 +582,12 @@ impl Plan<'_> {
                 import,
                 kind,
                 field,
-                import_trait,
-                method,
+                ..
             } = imported;
             let field = ident(field);
-            let import_trait = &self.imports.traits[*import_trait];
-            let method = ident(&import_trait.methods[*method].name);
-            let import_trait = ident(&import_trait.name);
             let source = if from_host {
-                quote!(Source::Given(<H as #import_trait>::#method(&mut host)))
+                let given = self.given_extern(imported, &quote!(&mut host));
+                quote!(Source::Given(#given))
             } else {
                 quote!(Source::Named(imports))
             };
@@ -585,7 +615,7 @@ impl Plan<'_> {
                 } => {
                     let (minimum, maximum) = limits(minimum, maximum);
                     let method = ident(if table64 { "table64" } else { "table" });
-                    let reference = option(reference.map(|it| self.reference_in_full(it)));
+                    let reference = self.optional_reference(reference);
                     quote! {
                         resolver.#method(#source, #module, #name, #minimum, #maximum, #reference)?
                     }

@@ -74,9 +74,10 @@ pub fn write_crates(
 ) -> Result<Vec<String>, Error> {
     let name = &options.name;
     let parts = plan.layout.parts;
-    let support = options
-        .support
-        .dependency(&render::features(plan.module, &plan.facts));
+    let support =
+        options
+            .support
+            .dependency(&render::features(plan.module, &plan.facts, plan.engine));
     let below = |name: &str| format!("{name} = {{ path = \"../{name}\" }}\n");
     let part_name = |part: u32| format!("{name}-part{part}");
     let path = |name: &str| -> TokenStream { name.replace('-', "_").parse().unwrap_or_default() };

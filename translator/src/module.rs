@@ -8,7 +8,6 @@ mod validate;
 
 pub use decode::{decode, memory_index};
 pub use types::{Definition, Storage, TypeDefinition};
-#[cfg(feature = "cli")]
 pub use validate::uses_vectors;
 
 use std::collections::HashMap;
@@ -291,6 +290,8 @@ pub struct Export {
 /// A module that has been validated: every index in it is in range, and every body is well typed.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
+    /// The module itself.
+    pub bytes: &'a [u8],
     /// The function types, each once.
     pub types: Vec<FunctionType>,
     /// For each type index of the module, its place in `types` if it is a function type.

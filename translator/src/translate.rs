@@ -7,25 +7,26 @@ use quote::quote;
 
 use crate::analysis::Facts;
 use crate::output::CrateOptions;
-use crate::render::{self, Layout, Plan};
+use crate::render::{self, Engine, Layout, Plan};
 use crate::{Error, lower, module, output};
 
 /// A module that is ready to be written as Rust.
 ///
 /// ```
-/// let wasm = wasm2rs::parse_text(
+/// let wasm = wasm2rs_translator::parse_text(
 ///     r#"(module (func (export "add") (param i32 i32) (result i32)
 ///         (i32.add (local.get 0) (local.get 1))))"#,
 /// )?;
-/// let source = wasm2rs::Translation::new(&wasm)?.source()?;
+/// let source = wasm2rs_translator::Translation::new(&wasm)?.source()?;
 /// assert!(source.contains("pub fn add"));
-/// # Ok::<(), wasm2rs::Error>(())
+/// # Ok::<(), wasm2rs_translator::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Translation<'a> {
     module: module::Module<'a>,
     facts: Facts,
     origin: String,
+    engine: Engine,
 }
 
 impl<'a> Translation<'a> {
@@ -44,6 +45,7 @@ impl<'a> Translation<'a> {
             module,
             facts,
             origin: one_line(&origin),
+            engine: Engine::Compiled,
         })
     }
 
@@ -53,13 +55,19 @@ impl<'a> Translation<'a> {
         self
     }
 
+    /// Says what is to run the module; [`Engine::Compiled`] unless this is called.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
     /// Writes one Rust file, to be included in a module of its own. Data of more than a few KiB
     /// is written beside it, under the same name with the extension `data`.
     ///
     /// # Errors
     /// When a file can't be written; there is none then.
     pub fn write_file(&self, path: &Path) -> Result<(), Error> {
-        let plan = Plan::new(&self.module, &self.facts, false);
+        let plan = self.plan(false);
         output::write_file(&plan, path, &self.origin)
     }
 
@@ -74,17 +82,20 @@ impl<'a> Translation<'a> {
         directory: &Path,
         options: &CrateOptions,
     ) -> Result<Vec<String>, Error> {
-        let plan = Plan::new(&self.module, &self.facts, Layout::wants_many(&self.facts));
+        let plan = self.plan(Layout::wants_many(&self.facts));
         output::write_crates(&plan, directory, options, &self.origin)
+    }
+
+    fn plan(&self, many_crates: bool) -> Plan<'_> {
+        Plan::new(&self.module, &self.facts, self.engine, many_crates)
     }
 
     /// The features of the support crate that the module needs.
     pub fn features(&self) -> Vec<&'static str> {
-        render::features(&self.module, &self.facts)
+        render::features(&self.module, &self.facts, self.engine)
     }
 
     /// The module.
-    #[cfg(feature = "cli")]
     pub(crate) fn module(&self) -> &module::Module<'a> {
         &self.module
     }
@@ -99,7 +110,7 @@ impl<'a> Translation<'a> {
     /// # Errors
     /// [`Error::Internal`] for a mistake of wasm2rs.
     pub fn tokens(&self) -> Result<TokenStream, Error> {
-        let plan = Plan::new(&self.module, &self.facts, false);
+        let plan = self.plan(false);
         let data = Literal::byte_string(&plan.blob.bytes);
         let mut items = TokenStream::new();
         let mut take = |more| {

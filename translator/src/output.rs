@@ -6,7 +6,6 @@ mod format;
 mod units;
 
 pub use crates::{CrateOptions, Support, write_crates};
-#[cfg(feature = "cli")]
 pub use file::NewFile;
 pub use file::write_file;
 pub use format::format;

@@ -108,6 +108,17 @@ impl Plan<'_> {
         quote!(ReferenceType { nullable: #nullable, heap: #heap })
     }
 
+    /// The same, where there is more to tell.
+    pub(super) fn optional_reference(&self, reference: Option<RefType>) -> TokenStream {
+        match reference {
+            Some(reference) => {
+                let reference = self.reference_in_full(reference);
+                quote!(Some(#reference))
+            }
+            None => quote!(None),
+        }
+    }
+
     /// The type of an array's elements, or the type and offset of a structure's field.
     fn storage(&self, type_index: u32, field: u32) -> (Storage, u32) {
         let kind = &self.module.definitions[type_index as usize].kind;
