@@ -452,9 +452,7 @@ pub fn catching<S: 'static, R>(
     context: &mut Context<S>,
     f: impl FnOnce(&mut Context<S>) -> R,
 ) -> Result<R, Thrown> {
-    let store = context.store_pointer();
-    // SAFETY: the store owns the instance, so it outlives every borrow of the context.
-    match unsafe { store.as_ref() }.catch(|| f(&mut *context)) {
+    match context.catch(f) {
         Ok(result) => Ok(result),
         Err(trap) => Err(hand_on(context, trap)),
     }

@@ -303,24 +303,34 @@ impl FuncRef {
     /// A call that is about to enter the function's instance, to which the context is lent.
     #[inline]
     pub(crate) fn enter<'a, S: 'static>(self, context: &'a mut Context<S>) -> Foreign<'a> {
-        let header = context.lend();
-        let store = header.store();
-        if !store.has(self.port) {
-            // Kept beyond the life of its instance: only by generated code that is wrong.
+        let (lender, lent) = context.lender();
+        let store = lender.store();
+        let Some(port) = self.found_in(store) else {
+            // Kept beyond the life of its instance.
             trap::raise(TrapKind::UninitializedElement);
-        }
+        };
         // SAFETY: it is a port of a member of the store this thread is in, which keeps it alive for
         // the call (members are never removed while the store lives).
-        let port: &'a Port = unsafe { self.port.as_ref() };
-        if port.header().state_type() != self.entry.state_type {
-            trap::raise(TrapKind::UninitializedElement);
-        }
-        store.set_caller(header);
+        let port: &'a Port = unsafe { port.as_ref() };
+        store.set_caller(lender);
         Foreign {
             entry: self.entry,
             port,
+            lender,
+            lent,
             unsend: PhantomData,
         }
+    }
+
+    /// The function's port, if it is one of the store's. Called with the lock held.
+    ///
+    /// A reference can be kept beyond the life of its instance. Then another one may be in its place,
+    /// which is as good if it is of the same module.
+    fn found_in(self, store: &StoreInner) -> Option<NonNull<Port>> {
+        let port = store.port(self.port)?;
+        // SAFETY: a port of a member of the store, which lives; the reference ends with this call.
+        let state_type = unsafe { port.as_ref() }.header().state_type();
+        (state_type == self.entry.state_type).then_some(port)
     }
 
     /// The function's type.
@@ -340,7 +350,7 @@ impl FuncRef {
     ) -> Result<(), Trap> {
         let _lock = store.lock();
         let FuncRef { entry, port } = self;
-        debug_assert!(store.has(port));
+        debug_assert!(self.found_in(store).is_some());
         store.set_no_caller();
         store.catch(|| {
             // SAFETY: by the contract the instance lives. `FuncRef`s are made with the entry and the
@@ -373,6 +383,9 @@ impl fmt::Debug for FuncRef {
 pub struct Foreign<'a> {
     entry: &'static FunctionEntry,
     port: &'a Port,
+    /// The caller's instance, and its context, borrowed for as long.
+    lender: &'a InstanceHeader,
+    lent: NonNull<()>,
     unsend: PhantomData<*const ()>,
 }
 
@@ -390,10 +403,12 @@ impl Foreign<'_> {
         let (Some(code), true) = (code, header.state_type() == TypeId::of::<S>()) else {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         };
-        // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
-        // which `FuncRef::enter` found the instance in the store of this thread and lent the
-        // caller's context; any other context of the store was lent when its code called out.
-        unsafe { header.resume::<S, R>(|context, memory| f(context, memory, code)) }
+        self.lender.while_lent(self.lent, || {
+            // SAFETY: the state is an `S`, just compared; a `Foreign` exists only during a call for
+            // which `FuncRef::enter` found the instance in the store of this thread; the caller's
+            // context is lent, any other context of the store was lent when its code called out.
+            unsafe { header.resume::<S, R>(|context, memory| f(context, memory, code)) }
+        })
     }
 
     /// Calls the function with values whose types are known only now. Those that don't fit count as
@@ -404,9 +419,11 @@ impl Foreign<'_> {
         if self.entry.function_type != wanted {
             trap::raise(TrapKind::IndirectCallTypeMismatch);
         }
-        // SAFETY: the state is of the entry's type, which `FuncRef::enter` compared; the rest is as
-        // in `enter`.
-        unsafe { (self.entry.invoke)(self.entry, self.port, args, results) }
+        self.lender.while_lent(self.lent, || {
+            // SAFETY: the state is of the entry's type, which `FuncRef::enter` compared; the rest is
+            // as in `enter`.
+            unsafe { (self.entry.invoke)(self.entry, self.port, args, results) }
+        });
     }
 }
 
@@ -509,11 +526,14 @@ pub(crate) fn value(store: &Store, raw: RawValue) -> Value {
             Value::ExnRef(value.map(exception))
         }
         RawValue::FuncRef(reference) => {
-            // One whose instance is not in the store would be a bug of generated code; a `Func`
-            // must never be made of it.
+            // A `Func` must never be made of one whose instance is not in the store.
             let _lock = store.inner().lock();
-            let known = reference.filter(|reference| store.inner().has(reference.port));
-            Value::FuncRef(known.map(|reference| Func::of(store.clone(), reference)))
+            let known = reference.and_then(|reference| {
+                let port = reference.found_in(store.inner())?;
+                let entry = reference.entry;
+                Some(Func::of(store.clone(), FuncRef { entry, port }))
+            });
+            Value::FuncRef(known)
         }
     }
 }

@@ -122,12 +122,18 @@ pub fn run_steps<S: ModuleState, R>(
 /// Stands after a call that LLVM must not make a jump: endless recursion has to use up the stack.
 #[inline(always)]
 pub fn keep_frame() {
+    #[cfg(all(
+        any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86"),
+        not(miri)
+    ))]
     // SAFETY: an empty instruction sequence; it has no effect but to be there.
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86"))]
     unsafe {
         core::arch::asm!("", options(nomem, nostack, preserves_flags))
     }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86")))]
+    #[cfg(any(
+        not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "x86")),
+        miri
+    ))]
     core::hint::black_box(());
 }
 

@@ -220,6 +220,19 @@ impl InstanceHeader {
         }
     }
 
+    /// Runs `f` while the context is lent by the borrow `context`.
+    ///
+    /// Afterwards the lender goes on with its own borrow, so that this one must not be used again:
+    /// calls continue from the one before. Where a trap leaves `f`, it stays, because nobody goes
+    /// on with the borrow that it is part of; but for [`Context::catch`], which sees to it.
+    #[inline]
+    pub(crate) fn while_lent<R>(&self, context: NonNull<()>, f: impl FnOnce() -> R) -> R {
+        let before = self.lent.replace(context);
+        let result = f();
+        self.lent.set(before);
+        result
+    }
+
     /// Calls a host function; the context has been lent.
     #[inline]
     pub(crate) fn call_host<S: 'static, H: 'static, V, R>(
@@ -274,15 +287,34 @@ impl<S: 'static> Context<S> {
         unsafe { self.header.as_ref() }
     }
 
-    /// Lends the context to whatever the caller is about to call: until that returns, a call back
-    /// into this instance continues from this borrow.
+    /// What it takes to lend the context, by [`InstanceHeader::while_lent`].
     #[inline]
-    pub(crate) fn lend(&mut self) -> &InstanceHeader {
-        let this = NonNull::from(&mut *self);
+    pub(crate) fn lender(&mut self) -> (&InstanceHeader, NonNull<()>) {
+        let header = self.header;
+        let context = NonNull::from(self).cast();
         // SAFETY: as in `header`; spelled out because `self` is borrowed mutably.
-        let header = unsafe { self.header.as_ref() };
-        header.lent.set(this.cast());
-        header
+        let header = unsafe { header.as_ref() };
+        (header, context)
+    }
+
+    /// Lends the context to whatever `f` calls: until it returns, a call back into this instance
+    /// continues from this borrow.
+    #[inline]
+    pub(crate) fn lend<R>(&mut self, f: impl FnOnce(&InstanceHeader) -> R) -> R {
+        let (header, context) = self.lender();
+        header.while_lent(context, || f(header))
+    }
+
+    /// As [`StoreInner::catch`]; afterwards the caller goes on with its own borrow.
+    #[inline]
+    pub(crate) fn catch<R>(&mut self, f: impl FnOnce(&mut Context<S>) -> R) -> Result<R, Trap> {
+        let before = self.header().lent.get();
+        let store = self.store_pointer();
+        // SAFETY: the store owns the instance, so it outlives every borrow of the context.
+        let store = unsafe { store.as_ref() };
+        let result = store.catch(|| f(&mut *self));
+        self.header().lent.set(before);
+        result
     }
 
     /// Where the stack must not reach.
@@ -419,8 +451,7 @@ impl<S: 'static> Context<S> {
         &mut self,
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> R {
-        let header = self.lend();
-        trap::host(|| header.call_host(f).map_err(HostError::into_trap))
+        self.lend(|header| trap::host(|| header.call_host(f).map_err(HostError::into_trap)))
     }
 
     /// As [`Context::call_host`], but an exception that the host function fails with is handed on.
@@ -429,10 +460,11 @@ impl<S: 'static> Context<S> {
         &mut self,
         f: impl FnOnce(&mut Caller<'_, S, H, V>) -> Result<R, HostError>,
     ) -> Result<R, Thrown> {
-        let header = self.lend();
-        let result = trap::host(|| match header.call_host(f) {
-            Ok(result) => Ok(Ok(result)),
-            Err(error) => header.store().exception(error.into_trap()).map(Err),
+        let result = self.lend(|header| {
+            trap::host(|| match header.call_host(f) {
+                Ok(result) => Ok(Ok(result)),
+                Err(error) => header.store().exception(error.into_trap()).map(Err),
+            })
         });
         result.map_err(|exception| {
             self.set_exception(exception);

@@ -109,6 +109,14 @@ const PAGE: usize = 1 << 16;
 /// The widest single access, in bytes.
 const WIDEST: usize = 16;
 
+/// The most bytes that the allocator is asked for at once. Where there are not as many, Miri doesn't
+/// say so: it ends.
+const MOST_BYTES: usize = if cfg!(miri) {
+    1 << 28
+} else {
+    isize::MAX as usize
+};
+
 /// Why a memory could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -253,15 +253,17 @@ impl<S: 'static> Context<S> {
     #[inline]
     fn allocate(&mut self, type_id: u32, length: u32, size: u32) -> Option<AnyRef> {
         // The collector looks at the state of every instance, this one among them.
-        let store = self.lend().store();
-        let Some(heap) = store.heap() else {
-            too_large();
-        };
-        let mut roots = |marker: &mut Marker<'_>| store.mark_roots(marker);
-        match heap.allocate(type_id, length, size, &mut roots) {
-            Some(object) => AnyRef::from_bits(object.bits()),
-            None => too_large(),
-        }
+        self.lend(|header| {
+            let store = header.store();
+            let Some(heap) = store.heap() else {
+                too_large();
+            };
+            let mut roots = |marker: &mut Marker<'_>| store.mark_roots(marker);
+            match heap.allocate(type_id, length, size, &mut roots) {
+                Some(object) => AnyRef::from_bits(object.bits()),
+                None => too_large(),
+            }
+        })
     }
 
     /// `array.new`

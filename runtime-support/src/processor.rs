@@ -12,13 +12,13 @@
 /// ```
 #[inline(never)]
 pub fn missing_processor_feature() -> Option<&'static str> {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     return amd64::missing();
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
     None
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 mod amd64 {
     // The library's own way of asking is told by the compiler what it is compiled for, and takes
     // its word.

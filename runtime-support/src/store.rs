@@ -5,7 +5,7 @@
 //! one instance left in another's table can always be called.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
@@ -35,6 +35,8 @@ use crate::value::RawValue;
 pub struct Store(Arc<StoreInner>);
 
 pub(crate) struct StoreInner {
+    /// The store itself, for handles to be made of.
+    this: Weak<StoreInner>,
     /// The thread inside, as its token; 0 when there is none.
     owner: AtomicUsize,
     /// Whether handles other than one exclusive instance exist, so that two threads could meet.
@@ -43,9 +45,9 @@ pub(crate) struct StoreInner {
     lent: Cell<bool>,
     /// Every instance of the store. Guarded by `owner`.
     members: UnsafeCell<Vec<Box<dyn Member>>>,
-    /// Where the ports of all members lie: the first address, and the address behind the last, in
-    /// order. Guarded by `owner`.
-    ports: UnsafeCell<Vec<(usize, usize)>>,
+    /// The ports of all members: the first, and how many, in the order of their addresses. Guarded
+    /// by `owner`.
+    ports: UnsafeCell<Vec<(NonNull<Port>, usize)>>,
     /// The instance that called the function last that was entered from another one. Guarded by
     /// `owner`.
     caller: Cell<Option<NonNull<InstanceHeader>>>,
@@ -113,7 +115,8 @@ impl Store {
             clippy::arc_with_non_send_sync,
             reason = "stores are `Send` where there are threads"
         )]
-        Store(Arc::new(StoreInner {
+        Store(Arc::new_cyclic(|this| StoreInner {
+            this: this.clone(),
             owner: AtomicUsize::new(0),
             shared: AtomicBool::new(false),
             lent: Cell::new(false),
@@ -148,14 +151,12 @@ impl Store {
     pub(crate) fn add(&self, member: Box<dyn Member>) {
         let _lock = self.0.lock();
         let (first, count) = member.ports();
-        let start = first.addr().get();
-        let range = (start, start + count * size_of::<Port>());
         // SAFETY: the lock is held, and no reference into `members` or `ports` outlives a call of
         // this file.
         let (members, ports) = unsafe { (&mut *self.0.members.get(), &mut *self.0.ports.get()) };
         members.push(member);
-        let place = ports.partition_point(|&(other, _)| other < start);
-        ports.insert(place, range);
+        let place = ports.partition_point(|&(other, _)| other < first);
+        ports.insert(place, (first, count));
     }
 }
 
@@ -232,12 +233,8 @@ impl StoreInner {
         if !self.shared.load(Ordering::Relaxed) {
             return None;
         }
-        // SAFETY: a `StoreInner` is made only by `Store::private`, inside an `Arc`; whoever has a
-        // reference to it keeps that `Arc` alive.
-        unsafe {
-            Arc::increment_strong_count(self);
-            Some(Store(Arc::from_raw(self)))
-        }
+        // A counted pointer made of `self` would be one to what is counted, not to the count.
+        self.this.upgrade().map(Store)
     }
 
     /// The exception that a trap is, as generated code throws it; else the trap. Called with the
@@ -254,20 +251,24 @@ impl StoreInner {
             .map_err(|error| Trap::host(alloc::string::ToString::to_string(&error)));
     }
 
-    /// Whether a port is one of the store's members. Called with the lock held.
+    /// The port of one of the store's members that lies where `port` points to, which may be left
+    /// from another instance that was there before. Called with the lock held.
     #[inline]
-    pub(crate) fn has(&self, port: NonNull<Port>) -> bool {
+    pub(crate) fn port(&self, port: NonNull<Port>) -> Option<NonNull<Port>> {
         debug_assert_eq!(self.owner.load(Ordering::Relaxed), thread_token());
         // SAFETY: the caller runs inside the store, so this thread holds the lock; the reference
         // ends with this call, which runs no foreign code.
         let ports = unsafe { &*self.ports.get() };
         let address = port.addr().get();
-        let behind = ports.partition_point(|&(start, _)| start <= address);
+        let behind = ports.partition_point(|(first, _)| first.addr().get() <= address);
         // Ranges are apart from each other, so only the last that starts before it can have it.
-        let range = behind.checked_sub(1).and_then(|place| ports.get(place));
-        range.is_some_and(|&(start, end)| {
-            address < end && (address - start).is_multiple_of(size_of::<Port>())
-        })
+        let &(first, count) = ports.get(behind.checked_sub(1)?)?;
+        let offset = address - first.addr().get();
+        let is_port =
+            offset < count * size_of::<Port>() && offset.is_multiple_of(size_of::<Port>());
+        // At the same address, but a pointer to what is there now.
+        let port = NonNull::new(first.as_ptr().wrapping_byte_add(offset));
+        port.filter(|_| is_port)
     }
 
     /// The instance that called the function that is running, if it is another one. Called with the

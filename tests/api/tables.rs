@@ -1,6 +1,8 @@
 //! Tables, from inside and from outside.
 
-use wasm2rs_support::{AnyTable, CallError, Extern, ExternRef, FuncRef, Table, TrapKind, Value};
+use wasm2rs_support::{
+    AnyTable, CallError, Extern, ExternRef, FuncRef, Store, Table, TrapKind, Value,
+};
 
 use crate::kind;
 
@@ -102,6 +104,42 @@ fn a_reference_to_an_instance_that_is_gone_leads_nowhere() {
     assert_eq!(kind(instance.call_(0)), TrapKind::UninitializedElement);
 }
 
+/// A module like the other, but not the same.
+mod twin {
+    wasm2rs_support::include_wasm!("modules/tables.wat");
+}
+
+#[test]
+fn another_instance_in_the_place_of_one_that_is_gone() {
+    let store = Store::new();
+    let mut instance = tables::Instance::new_in(&store, ()).expect("an instance");
+    let functions = instance.functions();
+    let mut others = Vec::new();
+    for _ in 0..if cfg!(miri) { 10 } else { 1000 } {
+        let gone = twin::Instance::new(())
+            .and_then(|mut twin| Ok(twin.get(0)?))
+            .expect("no trap");
+        // As likely as not where that one was.
+        others.push(tables::Instance::new_in(&store, ()).expect("an instance"));
+        instance.set(0, gone).expect("no trap");
+        assert!(matches!(functions.get(0), Some(Value::FuncRef(None))));
+        assert_eq!(kind(instance.call_(0)), TrapKind::UninitializedElement);
+    }
+    // One of its own module it may as well be.
+    for _ in 0..if cfg!(miri) { 10 } else { 1000 } {
+        let gone = self::instance().get(0).expect("no trap");
+        others.push(tables::Instance::new_in(&store, ()).expect("an instance"));
+        instance.set(0, gone).expect("no trap");
+        if let Some(Value::FuncRef(Some(function))) = functions.get(0) {
+            assert!(matches!(
+                function.call(&[]).expect("no trap")[..],
+                [Value::I32(1)]
+            ));
+            assert_eq!(instance.call_(0).expect("no trap"), 1);
+        }
+    }
+}
+
 #[test]
 fn values_of_the_host() {
     let mut instance = instance();
@@ -135,6 +173,7 @@ mod huge {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "where there is no memory, Miri ends")]
 fn a_table_that_there_is_no_room_for() {
     let error = huge::Instance::new(()).expect_err("an error");
     assert!(error.to_string().contains("4000000000"), "{error}");

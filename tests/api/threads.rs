@@ -78,8 +78,8 @@ fn hosts_that_are_not_send() {
 
 #[test]
 fn thousands_side_by_side_on_many_threads() {
-    const THREADS: i64 = 16;
-    const EACH: i64 = 200;
+    const THREADS: i64 = if cfg!(miri) { 3 } else { 16 };
+    const EACH: i64 = if cfg!(miri) { 3 } else { 200 };
     // All of them exist at once.
     let barrier = Arc::new(Barrier::new(THREADS as usize));
     let threads: Vec<_> = (0..THREADS)
@@ -116,7 +116,8 @@ fn thousands_side_by_side_on_many_threads() {
 #[test]
 fn an_instance_wanders_from_thread_to_thread() {
     let mut instance = built_plain::Instance::new(()).expect("an instance");
-    for round in 1..=20 {
+    let rounds = if cfg!(miri) { 3 } else { 20 };
+    for round in 1..=rounds {
         instance = thread::spawn(move || {
             assert_eq!(instance.add(1).expect("no trap"), round);
             assert_eq!(kind(instance.fault()), TrapKind::MemoryOutOfBounds);
@@ -125,14 +126,14 @@ fn an_instance_wanders_from_thread_to_thread() {
         .join()
         .expect("no panic");
     }
-    assert_eq!(instance.add(0).expect("no trap"), 20);
+    assert_eq!(instance.add(0).expect("no trap"), rounds);
 }
 
 /// Two handles to one instance, used by many threads: calls wait for each other.
 #[test]
 fn one_store_runs_on_one_thread_at_a_time() {
-    const THREADS: i64 = 8;
-    const CALLS: i64 = 2000;
+    const THREADS: i64 = if cfg!(miri) { 3 } else { 8 };
+    const CALLS: i64 = if cfg!(miri) { 10 } else { 2000 };
     let store = Store::new();
     let mut instance = plain::Instance::new_in(&store, ()).expect("an instance");
     let add = instance.func("add").expect("a function");
@@ -152,7 +153,7 @@ fn one_store_runs_on_one_thread_at_a_time() {
 #[test]
 fn instances_without_end() {
     // One after another: what each had is given back.
-    for _ in 0..50_000 {
+    for _ in 0..if cfg!(miri) { 5 } else { 50_000 } {
         let mut instance = plain::Instance::new(()).expect("an instance");
         instance.add(1).expect("no trap");
     }

@@ -79,7 +79,10 @@ fn typed_calls() {
             .expect("no trap"),
         V128::from([1000i16; 8])
     );
-    assert_eq!(kind(instance.recursive(A, -1)), TrapKind::StackOverflow);
+    // Miri has no stack that could end.
+    if !cfg!(miri) {
+        assert_eq!(kind(instance.recursive(A, -1)), TrapKind::StackOverflow);
+    }
 }
 
 #[test]

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn classes_fit() {
-        for size in 0..=LARGEST {
+        for size in (0..=LARGEST).step_by(if cfg!(miri) { 37 } else { 1 }) {
             let class = Class::of(size).expect("a class");
             let cell = class.size();
             assert!(cell >= size && cell.is_multiple_of(8) && cell < BLOCK);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn cells_are_quotients() {
         for class in Class::all() {
-            for offset in 0..BLOCK {
+            for offset in (0..BLOCK).step_by(if cfg!(miri) { 997 } else { 1 }) {
                 assert_eq!(class.cell(offset), offset / class.size());
             }
         }

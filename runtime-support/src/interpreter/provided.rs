@@ -118,6 +118,7 @@ pub(super) fn call(context: &mut Context, place: u32, args: &[RawValue], results
     let Some(&code) = context.s.hosts.get(place as usize) else {
         crate::generated::unreachable()
     };
-    let header = context.lend();
-    trap::host(|| code(HostCall { header }, args, results).map_err(HostError::into_trap));
+    context.lend(|header| {
+        trap::host(|| code(HostCall { header }, args, results).map_err(HostError::into_trap));
+    });
 }

@@ -10,7 +10,9 @@ use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use super::form::{Form, Mem, Offset, sealed};
-use super::{Address, AddressType, MemoryError, MemoryType, WIDEST, grown, out_of_bounds};
+use super::{
+    Address, AddressType, MOST_BYTES, MemoryError, MemoryType, WIDEST, grown, out_of_bounds,
+};
 
 /// What the bytes are aligned to.
 const ALIGNMENT: usize = 16;
@@ -73,7 +75,7 @@ impl Memory {
     fn bytes_of(&self, pages: u64) -> Option<usize> {
         let bytes = pages.checked_mul(1 << self.page_size_log2)?;
         let bytes = usize::try_from(bytes).ok()?;
-        (bytes <= isize::MAX as usize && bytes as u64 <= FAR).then_some(bytes)
+        (bytes <= MOST_BYTES && bytes as u64 <= FAR).then_some(bytes)
     }
 
     /// Makes it `length` bytes long, at most `maximum` pages and not less than before.

@@ -13,7 +13,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::form::{Form, Mem, Offset, sealed};
 use super::spin::Spin;
-use super::{Address, AddressType, MemoryError, MemoryType, WIDEST, grown, out_of_bounds};
+use super::{
+    Address, AddressType, MOST_BYTES, MemoryError, MemoryType, WIDEST, grown, out_of_bounds,
+};
 
 /// What the bytes are aligned to.
 const ALIGNMENT: usize = 16;
@@ -105,7 +107,11 @@ impl Memory {
 /// Room for so many pages, if it can be had.
 fn allocate(pages: u64, page_size_log2: u32) -> Option<(NonNull<u8>, Layout)> {
     let bytes = pages.checked_mul(1 << page_size_log2)?;
-    let layout = Layout::from_size_align(usize::try_from(bytes).ok()?, ALIGNMENT).ok()?;
+    let bytes = usize::try_from(bytes).ok()?;
+    if bytes > MOST_BYTES {
+        return None;
+    }
+    let layout = Layout::from_size_align(bytes, ALIGNMENT).ok()?;
     if bytes == 0 {
         return Some((NonNull::dangling(), layout));
     }

@@ -229,7 +229,7 @@ macro_rules! compare {
         let mut count = 0;
         $($(
             count += 1;
-            for _ in 0..20_000 {
+            for _ in 0..if cfg!(miri) { 10 } else { 20_000 } {
                 let operands = black_box(($(<$param as Operand>::sample(&mut random),)+));
                 let ours: $result = apply!(super::$shape::$name, operands, $($param),+);
                 let theirs: $result = apply!(reference::$shape::$name, operands, $($param),+);

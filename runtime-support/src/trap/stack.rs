@@ -171,7 +171,8 @@ mod threads {
 /// The bounds as the systems tell them: lowest address, end, size of the guard.
 #[cfg(all(
     feature = "std",
-    any(target_os = "linux", target_os = "android", target_os = "freebsd")
+    any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+    not(miri)
 ))]
 mod bounds {
     use core::mem::MaybeUninit;
@@ -245,7 +246,7 @@ mod bounds {
     }
 }
 
-#[cfg(all(feature = "std", target_vendor = "apple"))]
+#[cfg(all(feature = "std", target_vendor = "apple", not(miri)))]
 mod bounds {
     pub(super) fn ask() -> Option<(usize, usize, usize)> {
         // SAFETY: plain questions about this thread.
@@ -261,7 +262,7 @@ mod bounds {
     }
 }
 
-#[cfg(all(feature = "std", windows))]
+#[cfg(all(feature = "std", windows, not(miri)))]
 mod bounds {
     use windows_sys::Win32::System::Threading::{
         GetCurrentThreadStackLimits, SetThreadStackGuarantee,
@@ -283,15 +284,19 @@ mod bounds {
     }
 }
 
+// To Miri a thread has no stack, only variables.
 #[cfg(all(
     feature = "std",
-    not(any(
-        target_os = "linux",
-        target_os = "android",
-        target_os = "freebsd",
-        target_vendor = "apple",
-        windows
-    ))
+    any(
+        not(any(
+            target_os = "linux",
+            target_os = "android",
+            target_os = "freebsd",
+            target_vendor = "apple",
+            windows
+        )),
+        miri
+    )
 ))]
 mod bounds {
     pub(super) fn ask() -> Option<(usize, usize, usize)> {

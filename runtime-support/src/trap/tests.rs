@@ -169,7 +169,7 @@ fn raise_does_not_skip_host_code() {
 #[test]
 fn host_errors_end_the_call() {
     let count = Arc::new(());
-    for i in 0..100 {
+    for i in 0..if cfg!(miri) { 5 } else { 100 } {
         let trap =
             catch(|| host::<i32>(|| Err(HostError::from(Counted(count.clone(), i)).into_trap())));
         assert_eq!(
@@ -277,7 +277,12 @@ fn calls_nest() {
             }
         })
     }
-    assert_eq!(deep(50).expect_err("a trap").exit_code(), Some(9));
+    assert_eq!(
+        deep(if cfg!(miri) { 10 } else { 50 })
+            .expect_err("a trap")
+            .exit_code(),
+        Some(9)
+    );
 }
 
 #[test]
@@ -286,7 +291,7 @@ fn many_traps_cost_no_more_than_few() {
     let mem = memory.handle();
     let run = || {
         let start = std::time::Instant::now();
-        for i in 0..10_000 {
+        for i in 0..if cfg!(miri) { 20 } else { 10_000 } {
             let trap = catch(|| mem.i32_load(black_box(65533 + i), 0)).expect_err("a trap");
             assert_eq!(trap.kind(), TrapKind::MemoryOutOfBounds);
         }
