@@ -45,71 +45,71 @@ impl Plan<'_> {
         let functions = self.dynamic_hosts();
         let externs = self.given_externs();
         quote! {
-                /// What the module exports, however it runs: compiled into the program as
-                /// [`Instance`], or loaded at run time as [`Loaded`].
-                pub trait Exports<H: 'static>: core::fmt::Debug {
-                    /// The instance, as host functions see it.
-                    fn as_mut(&mut self) -> InstanceMut<'_>;
-                    /// The host.
-                    fn host(&mut self) -> HostMut<'_, H>;
-                    /// The export called `name`, as a handle that can be kept and imported
-                    /// elsewhere. A loaded module may have more exports than the interface.
-                    fn export(&mut self, name: &str) -> Option<Extern>
-                    where
-                        H: Send;
-                    /// The function exported as `name`.
-                    fn func(&mut self, name: &str) -> Option<Func>
-                    where
-                        H: Send;
-                    /// Calls the function exported as `name`.
-                    fn call(
-                        &mut self,
-                        name: &str,
-                        args: &[Value],
-                    ) -> Result<Vec<Value>, CallError>
-                    where
-                        H: Send;
-                    #declared
+            /// What the module exports, however it runs: compiled into the program as
+            /// [`Instance`], or loaded at run time as [`Loaded`].
+            pub trait Exports<H: 'static>: core::fmt::Debug {
+                /// The instance, as host functions see it.
+                fn as_mut(&mut self) -> InstanceMut<'_>;
+                /// The host.
+                fn host(&mut self) -> HostMut<'_, H>;
+                /// The export called `name`, as a handle that can be kept and imported
+                /// elsewhere. A loaded module may have more exports than the interface.
+                fn export(&mut self, name: &str) -> Option<Extern>
+                where
+                    H: Send;
+                /// The function exported as `name`.
+                fn func(&mut self, name: &str) -> Option<Func>
+                where
+                    H: Send;
+                /// Calls the function exported as `name`.
+                fn call(
+                    &mut self,
+                    name: &str,
+                    args: &[Value],
+                ) -> Result<Vec<Value>, CallError>
+                where
+                    H: Send;
+                #declared
+            }
+            impl<H: 'static> Exports<H> for Instance<H> {
+                fn as_mut(&mut self) -> InstanceMut<'_> {
+                    InstanceMut(self.0.as_mut())
                 }
-                impl<H: 'static> Exports<H> for Instance<H> {
-                    fn as_mut(&mut self) -> InstanceMut<'_> {
-                        InstanceMut(self.0.as_mut())
-                    }
-                    fn host(&mut self) -> HostMut<'_, H> {
-                        self.0.host()
-                    }
-                    #by_name
-                    #of_instance
+                fn host(&mut self) -> HostMut<'_, H> {
+                    self.0.host()
                 }
-                impl<H: 'static> Exports<H> for Loaded<H> {
-                    fn as_mut(&mut self) -> InstanceMut<'_> {
-                        InstanceMut(self.0.as_mut())
-                    }
-                    fn host(&mut self) -> HostMut<'_, H> {
-                        self.0.host()
-                    }
-                    #by_name
-                    #of_loaded
+                #by_name
+                #of_instance
+            }
+            impl<H: 'static> Exports<H> for Loaded<H> {
+                fn as_mut(&mut self) -> InstanceMut<'_> {
+                    InstanceMut(self.0.as_mut())
                 }
-                #constructors
-                fn interface() -> Vec<(&'static str, loaded::ExternType)> {
-                    vec![#(#exports),*]
+                fn host(&mut self) -> HostMut<'_, H> {
+                    self.0.host()
                 }
-                fn parts<H: Imports>(host: &mut H) -> loaded::Parts {
-                    loaded::Parts {
-                        exports: interface(),
-                        functions: dynamic_hosts::<H>(),
-                        externs: externs(host),
-                    }
+                #by_name
+                #of_loaded
+            }
+            #constructors
+            fn interface() -> Vec<(&'static str, loaded::ExternType)> {
+                vec![#(#exports),*]
+            }
+            fn parts<H: Imports>(host: &mut H) -> loaded::Parts {
+                loaded::Parts {
+                    exports: interface(),
+                    functions: dynamic_hosts::<H>(),
+                    externs: externs(host),
                 }
-                fn dynamic_hosts<H: Imports>() -> Vec<loaded::HostFunction> {
-                    vec![#(#functions),*]
-                }
-                fn externs<H: Imports>(
-                    host: &mut H,
-                ) -> Vec<(&'static str, &'static str, loaded::Given)> {
-                    vec![#(#externs),*]
-                }
+            }
+            fn dynamic_hosts<H: Imports>() -> Vec<loaded::HostFunction> {
+                vec![#(#functions),*]
+            }
+            fn externs<H: Imports>(
+                host: &mut H,
+            ) -> Vec<(&'static str, &'static str, loaded::Given)> {
+                vec![#(#externs),*]
+            }
         }
     }
 
