@@ -14,13 +14,20 @@ const MANY: usize = 1024;
 
 /// `throw`: the first slot of the values; the tag.
 pub(super) fn throw(context: &mut Context, at: At<Plain>, window: Window, memory: Mem<'_>) -> Next {
-    let tag = context.s.tags[at.cd() as usize];
-    if tag.params().len() <= FEW {
-        make::<FEW>(context, tag, at.a(), window);
-    } else {
-        make::<MANY>(context, tag, at.a(), window);
-    }
+    raise(context, at.cd(), at.a(), window);
     unwind(context, at.next(), window, memory)
+}
+
+/// Makes an exception. Not inlined, as all here that borrows what is its own: the instruction goes on
+/// by a jump only if nothing of its own is borrowed.
+#[inline(never)]
+fn raise(context: &mut Context, tag: u32, first: u16, window: Window) {
+    let tag = context.s.tags[tag as usize];
+    if tag.params().len() <= FEW {
+        make::<FEW>(context, tag, first, window);
+    } else {
+        make::<MANY>(context, tag, first, window);
+    }
 }
 
 #[inline(never)]
@@ -44,9 +51,21 @@ pub(super) fn throw_ref(
     window: Window,
     memory: Mem<'_>,
 ) -> Next {
-    let thrown = run::exception(context, window.get(at.a()));
-    let _ = exception::rethrow(context, thrown);
+    raise_again(context, window.get(at.a()));
     unwind(context, at.next(), window, memory)
+}
+
+#[inline(never)]
+fn raise_again(context: &mut Context, slot: u64) {
+    let thrown = run::exception(context, slot);
+    let _ = exception::rethrow(context, thrown);
+}
+
+#[cold]
+#[inline(never)]
+fn uncaught(context: &mut Context) -> ! {
+    let exception = context.caught();
+    exception::rethrow_out(context, exception)
 }
 
 /// Looks for who catches the exception in the context, which comes from before `ip`.
@@ -59,7 +78,7 @@ pub(super) fn unwind(context: &mut Context, ip: Ip, window: Window, memory: Mem<
         }
         (ip, window) = match leave(context) {
             Some(place) => place,
-            None => exception::rethrow_out(context, context.caught()),
+            None => uncaught(context),
         };
     }
 }
@@ -69,7 +88,7 @@ pub(super) fn unwind(context: &mut Context, ip: Ip, window: Window, memory: Mem<
 pub(super) fn unwind_caller(context: &mut Context, _: Ip, memory: Mem<'_>) -> Next {
     match leave(context) {
         Some((ip, window)) => unwind(context, ip, window, memory),
-        None => exception::rethrow_out(context, context.caught()),
+        None => uncaught(context),
     }
 }
 
@@ -81,6 +100,7 @@ fn leave(context: &mut Context) -> Option<(Ip, Window)> {
 }
 
 /// Where the function that is running goes on, if it catches the exception.
+#[inline(never)]
 fn caught(context: &mut Context, ip: Ip, window: Window) -> Option<Ip> {
     let exception = context.caught()?;
     let code = context.s.machine().code()?;

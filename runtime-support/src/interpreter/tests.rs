@@ -51,7 +51,8 @@ fn repeated(items: &str, body: &str) {
          (loop $again {body} (local.set $i (i32.add (local.get $i) (i32.const 1))) \
          (br_if $again (i32.lt_u (local.get $i) (local.get $n)))) (local.get $i)))"
     );
-    let results = instance(&text).call("run", &[Value::I32(OFTEN)]).unwrap();
+    let results = instance(&text).call("run", &[Value::I32(OFTEN)]);
+    let results = results.unwrap_or_else(|error| panic!("{body}: {error}"));
     assert_eq!(number(&results), OFTEN.into(), "{body}");
 }
 
